@@ -79,8 +79,8 @@ class Fingerprints:
             host for host in wording.hosts(text) if self._common.isdisjoint(wording.parents(host))
         ]
         sketch = b""
-        # Counting the blanks costs nothing, and most messages are short.
-        if text.count(" ") + text.count("\n") + 1 >= fewest_words or not text.isascii():
+        # Most messages are short. A word has two letters, or one that isn't Latin.
+        if len(text) >= 3 * fewest_words - 1 or not text.isascii():
             words = wording.words(text)
             sketch = self._sketch(words) if len(words) >= fewest_words else b""
         return Fingerprint(sketch, tuple(self._digest(f"h{h}", _HOST_BYTES) for h in hosts))

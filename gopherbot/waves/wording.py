@@ -63,7 +63,9 @@ def words(text: str) -> list[str]:
     """Return the words of a text with the letters of each in order, each letter once."""
     plain = _LINK.sub(_label, text[:_MOST_CHARACTERS])
     if not plain.isascii():
-        plain = _INVISIBLE.sub("", unicodedata.normalize("NFKD", plain))
+        # One letter may become eighteen.
+        plain = unicodedata.normalize("NFKD", plain)[: 2 * _MOST_CHARACTERS]
+        plain = _INVISIBLE.sub("", plain)
     found = _WORD.findall(plain.translate(_PLAIN).casefold())
     return ["".join(sorted(set(word))) for word in found[:MOST_WORDS]]
 

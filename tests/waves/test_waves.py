@@ -46,9 +46,21 @@ def test_a_text_that_was_edited_as_spammers_do_is_the_same(name: str) -> None:
         PLAIN.translate(str.maketrans("aeou", "âéöů")),
         PLAIN.translate(str.maketrans("aeos", "@30$")),
         PLAIN.replace(" ", "... ").replace("telegram", "*_telegram_*"),
+        PLAIN.replace(" ", "-"),
+        PLAIN.replace(" ", "\t"),
         f"<!channel> {PLAIN} <https://a.example/x|https://a.example/x>",
     ],
-    ids=["invisible", "cyrillic", "other forms", "accents", "digits", "punctuation", "a link"],
+    ids=[
+        "invisible",
+        "cyrillic",
+        "other forms",
+        "accents",
+        "digits",
+        "punctuation",
+        "hyphens",
+        "tabs",
+        "a link",
+    ],
 )
 def test_a_disguise_changes_no_word(disguised: str) -> None:
     assert resemblance(sketch(PLAIN), sketch(disguised)) >= 0.7
