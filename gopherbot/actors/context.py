@@ -10,6 +10,7 @@ from functools import cached_property
 import redis
 
 from gopherbot.actors.help_desk import HelpDesk
+from gopherbot.actors.named_channels import NamedChannels
 from gopherbot.actors.wave_watcher import WaveWatcher
 from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.interactions import InteractionExecutor
@@ -142,6 +143,11 @@ class WorkerContext:
     def sealer(self) -> Sealer:
         """What opens what the gateway sealed."""
         return Sealer(self.settings.signing_secret)
+
+    @cached_property
+    def ruled_channels(self) -> NamedChannels:
+        """The channels that have rules."""
+        return NamedChannels(self.content.moderation.channels, self.channels)
 
     def today(self) -> date:
         """Return today's date in UTC."""

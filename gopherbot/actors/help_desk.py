@@ -6,18 +6,17 @@ channels, and no text is kept.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gopherbot import logs
+from gopherbot.actors.named_channels import NamedChannels
 from gopherbot.model import Channels, Message, Overlooked
 from gopherbot.search.open_questions import asks_anybody
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.storage.waiting import WaitingQuestion, WaitingQuestions
 
-_FRESH_SECONDS = 60.0
 _MOST_LOOKUPS = 15
 """A list is made while its asker waits: this many questions are looked up in Slack for it."""
 
@@ -30,12 +29,9 @@ class HelpDesk:
     def __init__(
         self, names: Iterable[str], channels: Channels, waiting: WaitingQuestions, slack: Slack
     ) -> None:
-        self._names = tuple(names)
-        self._channels = channels
+        self._here = NamedChannels(names, channels)
         self._waiting = waiting
         self._slack = slack
-        self._ids: frozenset[str] = frozenset()
-        self._read_at = 0.0
 
     def follow(self, message: Message) -> None:
         """Note a member's message, or its newer text."""
@@ -94,10 +90,4 @@ class HelpDesk:
 
     def is_here(self, channel: str) -> bool:
         """Return whether this is a help channel."""
-        if not self._names:
-            return False
-        if time.monotonic() - self._read_at > _FRESH_SECONDS or not self._ids:
-            ids = (self._channels.id_of(name) for name in self._names)
-            self._ids = frozenset(id for id in ids if id)
-            self._read_at = time.monotonic()
-        return channel in self._ids
+        return self._here.name_of(channel) is not None

@@ -17,6 +17,7 @@ from gopherbot.effects.ledger import KEPT_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.model import Message
+from gopherbot.router import ChannelRule
 from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
 from gopherbot.slack.errors import Rejected, SlackError
@@ -60,12 +61,19 @@ def _watch(context: WorkerContext, message: Message, channel_type: str | None) -
 
 def _matches(context: WorkerContext, message: Message) -> list[Match]:
     """Return the rules that fire, and note them in the log and the journal."""
-    matches = context.rules.fire(message)
+    matches = [each for each in context.rules.fire(message) if _is_here(context, message, each)]
     if matches:
         names = [match.rule.name for match in matches]
         logs.bind(rules=names)
         journal.note_rules(names)
     return matches
+
+
+def _is_here(context: WorkerContext, message: Message, match: Match) -> bool:
+    """Return whether a match counts in a message's channel: the rules of others don't."""
+    if not isinstance(match.rule, ChannelRule):
+        return True
+    return context.ruled_channels.name_of(message.channel) == match.rule.trigger
 
 
 def own_users(
