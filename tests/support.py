@@ -104,14 +104,32 @@ def every_watcher_in(folder: Path) -> Path:
     return folder
 
 
+_MODERATION = """
+[reports]
+channel = "moderators"
+per_hour = 1000
+
+[waves]
+channel = "moderators"
+shadow = false
+
+[channels.jobs]
+text = "Please say what it pays and where it is."
+must = ["/salary|pay/", "/remote|office/"]
+example = "remote, good pay"
+
+[notes.guys]
+words = ["guys"]
+text = "How about _everyone_?"
+"""
+
+
 def with_moderators(folder: Path) -> Path:
-    """Fill a folder with the Gophers' content, and have its moderators take reports."""
+    """Fill a folder with the Gophers' content, with all that there is for moderators."""
     for data in (*CONTENT_FOLDER.glob("*.toml"), CONTENT_FOLDER / "reference"):
         (folder / data.name).symlink_to(data)
     (folder / "glossary").symlink_to(glossary.FOLDER)
-    (folder / "moderation.toml").write_text(
-        '[reports]\nchannel = "moderators"\nper_hour = 1000\n', "utf-8"
-    )
+    (folder / "moderation.toml").write_text(_MODERATION, "utf-8")
     return folder
 
 

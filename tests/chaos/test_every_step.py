@@ -154,6 +154,7 @@ class Scene:
 
     def play(self, kind: Kind, step: int = -1, when: str = "") -> list[str]:
         """Play a scenario, kill at a step, and return what members see wrong in the end."""
+        self._pass_a_day()
         started = self.bot.logged("worker started")
         self.steps.begin()
         self.stage.prepared = lambda: self.steps.begin(step, when)
@@ -164,6 +165,12 @@ class Scene:
             wait_until(lambda: self.bot.logged("worker started") >= workers, 90, "it works again")
             self.bot.wait_until_ready()
         return differences(kind.scenario, self.stage.seen())
+
+    def _pass_a_day(self) -> None:
+        """Forget waves, and who was told of a channel's rule."""
+        for pattern in (":wave*", ":told:*"):
+            for key in self.inside.client.scan_iter(f"{self.inside.app}{pattern}"):
+                self.inside.client.delete(key)
 
 
 @pytest.fixture
