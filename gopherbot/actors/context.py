@@ -10,6 +10,7 @@ from functools import cached_property
 import redis
 
 from gopherbot.actors.help_desk import HelpDesk
+from gopherbot.actors.moderators_channel import ModeratorsChannel
 from gopherbot.actors.named_channels import NamedChannels
 from gopherbot.actors.wave_watcher import WaveWatcher
 from gopherbot.effects.executor import EffectExecutor, Ports
@@ -27,7 +28,6 @@ from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.private_channels import PrivateChannels
 from gopherbot.slack.user_groups import UserGroupMembers
 from gopherbot.storage.cases import Cases
 from gopherbot.storage.channel_cache import ChannelCache
@@ -134,10 +134,9 @@ class WorkerContext:
             waves, self.content, self.settings.bot_token, self.redis, self.settings.identity.app
         )
 
-    @cached_property
-    def private_channels(self) -> PrivateChannels:
-        """The private channels that the bot is in."""
-        return PrivateChannels(self.slack)
+    def moderators_channel(self, name: str) -> ModeratorsChannel:
+        """Return the moderators' channel with this name or id."""
+        return ModeratorsChannel(self.slack, self.redis, self.settings.identity.app, name)
 
     @cached_property
     def sealer(self) -> Sealer:

@@ -31,6 +31,8 @@ from gopherbot.storage.waves import Handled, KnownWave
 
 ON_IT, FINE = "wave_on_it", "wave_fine"
 RULE = "wave"
+WATCHED = "waves"
+_FORGOTTEN = "That was too long ago: I know nothing of these messages any more."
 _MOST_LINKS = 20
 _MOST_QUOTED = 500
 
@@ -63,18 +65,22 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
 
 def on_it(context: WorkerContext, click: Interaction) -> None:
     """Note that a moderator is on it."""
-    wave = click.actions[0].value
-    if context.waves:
-        context.waves.log.taken(wave, click.user.id)
-        _show(context, context.waves, wave)
+    _handle(context, click, taken=True)
 
 
 def fine(context: WorkerContext, click: Interaction) -> None:
     """Leave what resembles a wave's messages alone from now on."""
-    wave = click.actions[0].value
-    if context.waves:
-        context.waves.log.leave_alone(wave, click.user.id)
-        _show(context, context.waves, wave)
+    _handle(context, click, taken=False)
+
+
+def _handle(context: WorkerContext, click: Interaction, *, taken: bool) -> None:
+    watcher, wave = context.waves, click.actions[0].value
+    if watcher is None or watcher.log.read(wave) is None:
+        context.interactions.tell(click, _FORGOTTEN)
+        return
+    note = watcher.log.taken if taken else watcher.log.leave_alone
+    note(wave, click.user.id)
+    _show(context, watcher, wave)
 
 
 def _show(context: WorkerContext, watcher: WaveWatcher, id: str) -> None:
@@ -90,15 +96,19 @@ def _show(context: WorkerContext, watcher: WaveWatcher, id: str) -> None:
 
 def _post(context: WorkerContext, watcher: WaveWatcher, wave: KnownWave) -> None:
     """Post a wave's card. Raise `RetryLater`."""
-    name = watcher.waves.channel
-    channel = context.private_channels.id_of(name)
-    if channel is None:
-        log.error("cannot tell the moderators: no private channel that the bot is in", channel=name)
-        raise RetryLater(f"{name} is no private channel that the bot is in", delay=60)
-    text, blocks = _card(context, wave)
-    note = partial(watcher.log.posted, wave.id, channel)
-    card = PostBlocks(message_of(f"wave:{wave.id}", channel), RULE, text, blocks, posted=note)
-    context.executor.exactly_once.run(card)
+    name, begun = watcher.waves.channel, time.time()
+    try:
+        channel = context.moderators_channel(name).id()
+        text, blocks = _card(context, wave)
+        note = partial(watcher.log.posted, wave.id, channel)
+        card = PostBlocks(message_of(f"wave:{wave.id}", channel), RULE, text, blocks, posted=note)
+        context.executor.exactly_once.run(card)
+    except Rejected as rejection:
+        log.error("cannot show a wave to the moderators", channel=name, error=rejection.error)
+        bot = context.content.workspace.bot
+        context.watcher_log.rejected(WATCHED, rejection.error, channel=name, bot=bot)
+        raise RetryLater(str(rejection), delay=60) from None
+    context.watcher_log.ran(WATCHED, begun)
 
 
 def _update(context: WorkerContext, wave: KnownWave, channel: str, ts: str) -> None:

@@ -71,12 +71,12 @@ class Announcer:
     @classmethod
     def _find_private(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
         channel = watcher.watch.channel
-        id = context.private_channels.id_of(channel)
-        if id:
-            return cls(context, watcher, id)
-        log.warning("not announcing: no private channel that the bot is in", channel=channel)
-        _note_rejection(context, watcher.name, channel, "not_in_channel")
-        return None
+        try:
+            return cls(context, watcher, context.moderators_channel(channel).id())
+        except Rejected as rejection:
+            log.warning("not announcing: no private channel to do it in", error=rejection.error)
+            _note_rejection(context, watcher.name, channel, rejection.error)
+            return None
 
     def new(self, items: Sequence[str]) -> list[str]:
         """Return the items that are still to be announced, in the order given: oldest first.

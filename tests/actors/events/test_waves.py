@@ -24,7 +24,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
 from gopherbot.queues import messages
-from gopherbot.slack import interactions
+from gopherbot.slack.interactions import read_interaction
 from gopherbot.storage import keys
 from gopherbot.table import BACKGROUND, event_actor, interaction_actor
 from slack_simulator import Fault, Simulator
@@ -108,7 +108,7 @@ def press(context: WorkerContext, card: str, label: str, user: str = "U0MODERATO
                     "user": {"id": user},
                     "actions": [{"action_id": row.id, "value": button["value"]}],
                 }
-                click = interactions.decode(msgspec.json.encode(payload), "I1")
+                click = read_interaction(msgspec.json.encode(payload), "I1")
                 actors.clicked(row)(context, click)
                 return
     raise LookupError(label)
@@ -339,10 +339,45 @@ def test_two_workers_at_once_post_one_card_that_shows_every_message(
     assert len(slack.posts()) == 1
 
 
+@pytest.mark.parametrize(
+    ("channel", "error"), [("general", "channel_not_found"), ("moderators", "channel_not_found")]
+)
 def test_only_a_private_channel_with_the_bot_in_it_gets_a_card(
-    slack: Simulator, hear: Callable[..., None], worker: Callable[..., WorkerContext]
+    channel: str,
+    error: str,
+    slack: Simulator,
+    heard: list[EventEnvelope],
+    worker: Callable[..., WorkerContext],
+    redis_client: redis.Redis,
+) -> None:
+    by = worker(WAVES.replace("moderators", channel) + "shadow = false\n")
+    if channel == "moderators":
+        by.moderators_channel(channel).id()
+        slack.workspace.conversation(channel).members.pop("U0GOPHERBOT")
+    flood(slack, 4)
+    for envelope in heard:
+        handle_one(by, envelope)
+    with pytest.raises(RetryLater, match=error):
+        run_background(by, redis_client)
+    assert slack.posts() == []
+    assert by.watcher_log.rejections()["waves"].error == error
+    slack.workspace.conversation("moderators").members["U0GOPHERBOT"] = None
+    if channel == "moderators":
+        run_background(by, redis_client)
+        assert len(cards(slack)) == 1
+        assert by.watcher_log.rejections() == {}
+
+
+def test_a_button_of_a_wave_that_is_forgotten_says_so(
+    slack: Simulator,
+    hear: Callable[..., None],
+    context: WorkerContext,
+    redis_client: redis.Redis,
 ) -> None:
     flood(slack, 4)
-    with pytest.raises(RetryLater, match="general is no private channel"):
-        hear(worker('[waves]\nchannel = "general"\nshadow = false\n'))
-    assert slack.posts() == []
+    hear()
+    redis_client.flushall()
+    press(context, cards(slack)[0], "These are fine")
+    [post] = [post for post in slack.posts() if post.channel_name != "moderators"]
+    assert "too long ago" in post.text
+    assert list(redis_client.scan_iter(f"{APP}:wave*")) == []

@@ -133,7 +133,7 @@ def test_a_private_channel_without_the_bot_is_a_failure_that_status_tells(
     hear()
     assert not succeeds(job("channel_renamed"), context, "channel_renamed")
     assert slack.posts() == []
-    assert context.watcher_log.rejections()["channel_renamed"].error == "not_in_channel"
+    assert context.watcher_log.rejections()["channel_renamed"].error == "channel_not_found"
 
 
 def test_without_a_table_nothing_is_gathered(
