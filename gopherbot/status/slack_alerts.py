@@ -74,14 +74,15 @@ def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _reports(snapshot: StatusSnapshot) -> Iterator[Alert]:
-    """Report that what members tell the moderators doesn't reach them."""
-    rejected = snapshot.reports
-    if rejected:
-        since = durations.ago(max(0.0, snapshot.at - rejected.since))
-        yield Alert(
-            f"members' reports don't reach the moderators in {rejected.channel} "
-            f"({rejected.error}, first {since}): {_remedy_of_reports(rejected)}"
-        )
+    """Report that what is meant for the moderators doesn't reach them."""
+    both = (("members' reports", snapshot.reports), ("cards of waves", snapshot.untold))
+    for what, rejected in both:
+        if rejected:
+            since = durations.ago(max(0.0, snapshot.at - rejected.since))
+            yield Alert(
+                f"{what} don't reach the moderators in {rejected.channel} "
+                f"({rejected.error}, first {since}): {_remedy_of_reports(rejected)}"
+            )
 
 
 def _remedy_of_reports(rejection: Rejection) -> str:

@@ -20,7 +20,7 @@ from gopherbot.metrics.process_registry import GONE_SECONDS, read_entry
 from gopherbot.storage import keys
 from gopherbot.storage.channel_cache import UnusableChannel
 from gopherbot.storage.client import text
-from gopherbot.storage.watcher_state import REPORTS, Announcement, Rejection
+from gopherbot.storage.watcher_state import REPORTS, WAVES, Announcement, Rejection
 from gopherbot.storage.waves import KnownWave
 from gopherbot.table import ScheduledJob
 
@@ -146,6 +146,8 @@ class StatusSnapshot(msgspec.Struct):
     """The waves of the last 7 days, oldest first."""
     reports: Rejection | None = None
     """Why members' reports don't reach the moderators."""
+    untold: Rejection | None = None
+    """Why waves aren't shown to them."""
     foreign: int = 0
     """Registered processes of a release whose entries can't be read."""
 
@@ -233,6 +235,7 @@ class SnapshotCollector:
             unusable=decoding.decode(unusable, list[UnusableChannel]),
             recent=_numbers(recent),
             reports=Rejection.read(_pairs(refused).get(REPORTS)),
+            untold=Rejection.read(_pairs(refused).get(WAVES)),
             causes=_numbers(causes),
             foreign=sum(read_entry(entry) is None for entry in _pairs(living).values()),
         )

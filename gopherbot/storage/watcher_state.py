@@ -16,7 +16,7 @@ from gopherbot import decoding
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
-REPORTS = "reports"
+REPORTS, WAVES = "reports", "waves"
 """The name under which a rejection of the card of a member's report is recorded."""
 KEPT_SECONDS = 31 * 24 * 60 * 60
 _TAKE_BATCH = Path(__file__).with_name("take_batch.lua").read_text()

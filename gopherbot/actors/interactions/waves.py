@@ -27,11 +27,11 @@ from gopherbot.slack.client import Blocks
 from gopherbot.slack.errors import Rejected
 from gopherbot.slack.interactions import Interaction
 from gopherbot.slack.objects import ReplyMetadata
+from gopherbot.storage.watcher_state import WAVES
 from gopherbot.storage.waves import Handled, KnownWave
 
 ON_IT, FINE = "wave_on_it", "wave_fine"
 RULE = "wave"
-WATCHED = "waves"
 _FORGOTTEN = "That was too long ago: I know nothing of these messages any more."
 _MOST_LINKS = 20
 _MOST_QUOTED = 500
@@ -106,9 +106,9 @@ def _post(context: WorkerContext, watcher: WaveWatcher, wave: KnownWave) -> None
     except Rejected as rejection:
         log.error("cannot show a wave to the moderators", channel=name, error=rejection.error)
         bot = context.content.workspace.bot
-        context.watcher_log.rejected(WATCHED, rejection.error, channel=name, bot=bot)
+        context.watcher_log.rejected(WAVES, rejection.error, channel=name, bot=bot)
         raise RetryLater(str(rejection), delay=60) from None
-    context.watcher_log.ran(WATCHED, begun)
+    context.watcher_log.ran(WAVES, begun)
 
 
 def _update(context: WorkerContext, wave: KnownWave, channel: str, ts: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -14,7 +14,7 @@ from gopherbot.settings import Platform, Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.objects import ReplyMetadata, TokenIdentity
+from gopherbot.slack.objects import Channel, ReplyMetadata, TokenIdentity
 from gopherbot.slack.signature import WINDOW_SECONDS
 from gopherbot.status.advice import set_variable
 from gopherbot.table import FRESH_SECONDS
@@ -52,7 +52,7 @@ def check_slack(settings: Settings, installation: Installation) -> Iterator[Chec
     yield from _app(settings, slack, identity, installation.platform)
     yield from _scopes(identity, installation)
     yield from _channels(settings, slack, installation)
-    yield from _reports(settings, slack, installation)
+    yield from _moderators(settings, slack, installation)
     yield _round_trips(settings, slack, identity, installation.platform)
 
 
@@ -143,16 +143,17 @@ def _channels(
         yield _ok(f"the bot is in the {words} that it posts in: {names}")
 
 
-def _reports(settings: Settings, slack: Slack, installation: Installation) -> Iterator[CheckResult]:
-    """Check that what members report can be shown to moderators, and to nobody else."""
-    reports = installation.moderation.reports
-    if reports is None or installation.data is None:
+def _moderators(
+    settings: Settings, slack: Slack, installation: Installation
+) -> Iterator[CheckResult]:
+    """Check that what is meant for moderators can be shown to them, and to nobody else."""
+    told, data = dict(_told_to_moderators(installation)), installation.data
+    if not told or data is None:
         return
-    bot, name = installation.data.workspace.bot, reports.channel
-    if not settings.signing_secret:
+    if not settings.signing_secret and installation.moderation.tables:
         secret = set_variable(installation.platform, "GOPHER_SLACK_REQUEST_SECRET", "…")
-        yield _failed("workers can't open the reports that gateways seal", secret)
-    if not installation.data.workspace.contact:
+        yield _failed("workers can't open the reports and clicks that gateways seal", secret)
+    if "reports" in told and not data.workspace.contact:
         yield _warning(
             "`contact` is empty: a member whose report can't be shown isn't told whom to write to",
             "set it to an e-mail address in workspace.toml",
@@ -163,19 +164,36 @@ def _reports(settings: Settings, slack: Slack, installation: Installation) -> It
         if not _lacks_a_scope(error):
             yield _warning(f"can't list private channels: {error}", _SLACKS_STATUS)
         return
+    for what, name in told.items():
+        yield _shown_to_moderators(what, name, channels, data.workspace.bot)
+
+
+def _told_to_moderators(installation: Installation) -> Iterator[tuple[str, str]]:
+    """Yield what is told to moderators, and the channel's name or id."""
+    for what in ("reports", "waves"):
+        if table := getattr(installation.moderation, what):
+            yield what, table.channel
+    for watcher in installation.watchers:
+        if watcher.watch.is_private:
+            yield f"[{watcher.name}]", watcher.watch.channel
+
+
+def _shown_to_moderators(
+    what: str, name: str, channels: Sequence[Channel], bot: str
+) -> CheckResult:
     found = next((each for each in channels if name in (each.name, each.id)), None)
+    go, reach = ("goes", "reaches") if what.startswith("[") else ("go", "reach")
     if found is None:
-        yield _failed(
-            f"reports reach nobody: {name} isn't a private channel that the bot is in",
-            f"make it private and write `/invite @{bot}` there, or name another in moderation.toml",
+        return _failed(
+            f"{what} {reach} nobody: {name} isn't a private channel that the bot is in",
+            f"make it private and write `/invite @{bot}` there, or name another `channel`",
         )
-    elif found.is_shared:
-        yield _failed(
-            f"reports reach nobody: other organizations are in #{found.name}",
-            "name a channel of your own in moderation.toml",
+    if found.is_shared:
+        return _failed(
+            f"{what} {reach} nobody: other organizations are in #{found.name}",
+            "name a `channel` of your own",
         )
-    else:
-        yield _ok(f"reports go to the private channel #{found.name} ({found.id})")
+    return _ok(f"{what} {go} to the private channel #{found.name} ({found.id})")
 
 
 def _round_trips(

@@ -24,7 +24,7 @@ from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
 from gopherbot.queues import messages
-from gopherbot.slack.interactions import read_interaction
+from gopherbot.slack import interactions
 from gopherbot.storage import keys
 from gopherbot.table import BACKGROUND, event_actor, interaction_actor
 from slack_simulator import Fault, Simulator
@@ -108,7 +108,7 @@ def press(context: WorkerContext, card: str, label: str, user: str = "U0MODERATO
                     "user": {"id": user},
                     "actions": [{"action_id": row.id, "value": button["value"]}],
                 }
-                click = read_interaction(msgspec.json.encode(payload), "I1")
+                click = interactions.decode(msgspec.json.encode(payload), "I1")
                 actors.clicked(row)(context, click)
                 return
     raise LookupError(label)
