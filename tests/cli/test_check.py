@@ -315,23 +315,33 @@ def public(installation: Installation, undo: ExitStack) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "content", "words"),
+    ("spoil", "content", "table", "words"),
     [
-        (nothing, 'contact = "a@b.org"', ""),
-        (nothing, "", "! `contact` is empty: … → set it to an e-mail address in workspace.toml"),
+        (nothing, 'contact = "a@b.org"', "reports", ""),
+        (nothing, "", "waves", ""),
         (
-            public,
-            'contact = "a@b.org"',
-            "✗ reports reach nobody: moderators isn't a private channel that the bot is in → …",
+            nothing,
+            "",
+            "reports",
+            "! `contact` is empty: … → set it to an e-mail address in workspace.toml",
+        ),
+        *(
+            (
+                public,
+                'contact = "a@b.org"',
+                table,
+                f"✗ {table} reach nobody: moderators isn't a private channel … → …",
+            )
+            for table in ("reports", "waves")
         ),
     ],
 )
-def test_reports_need_a_private_channel_with_the_bot_in_it(
-    gerrit_only: Installation, tmp_path: Path, spoil: Break, content: str, words: str
+def test_what_is_for_moderators_needs_a_private_channel_with_the_bot_in_it(
+    gerrit_only: Installation, tmp_path: Path, spoil: Break, content: str, table: str, words: str
 ) -> None:
     confirmed = f"contact_confirmed = {date.today()}\nsource = 'https://example.org'\n"
     (tmp_path / "workspace.toml").write_text(f"{content}\n{confirmed}")
-    (tmp_path / "moderation.toml").write_text('[reports]\nchannel = "moderators"\n')
+    (tmp_path / "moderation.toml").write_text(f'[{table}]\nchannel = "moderators"\n')
     with ExitStack() as undo:
         spoil(gerrit_only, undo)
         api, before = gerrit_only.slack.web_api, gerrit_only.slack.web_api.scopes
