@@ -99,7 +99,7 @@ def _conversation(
 
 def _count(found: _Found, posts: Iterable[Post]) -> None:
     waves = {(post.ts, post.channel): post.wave for post in posts}
-    replay = Replay(_fingerprints(), _LIMITS)
+    replay = Replay(_fingerprints(), _LIMITS, all_new=True)
     seen: set[int] = set()
     for post in posts:
         alarm = replay.hear(post.ts, post.channel, post.user, post.text)

@@ -126,8 +126,8 @@ def _said(message: dict[str, Any], channel: str) -> Said | None:
 def command(export: Path, folder: Path | None) -> None:
     """Look for waves in EXPORT: Slack's export, or a .jsonl file with channel, user, ts and text.
 
-    The limits are those of `[waves]` in moderation.toml, or the default. Each member counts as
-    new, so the bot itself would find no more than this.
+    The limits are those of `[waves]` in moderation.toml, or the default. Members count as new for
+    some days after their first message, but for those who write in the export's first days.
     """
     data = loader.load(folder or content_and_gateway()[0]).data
     limits = data.moderation.waves or WaveLimits()

@@ -111,7 +111,7 @@ def _parts(taken: object) -> tuple[bytes, tuple[bytes, ...]]:
 
 def hear(posts: Sequence[tuple[float, str, str, str]], limits: WaveLimits = LIMITS) -> list[int]:
     """Return how many messages each message makes a wave with, 0 for none."""
-    replay = Replay(FINGERPRINTS, limits)
+    replay = Replay(FINGERPRINTS, limits, all_new=True)
     return [len(replay.hear(f"{at:.6f}", *rest)) for at, *rest in posts]
 
 
@@ -126,6 +126,21 @@ def test_limits_are_data() -> None:
     assert hear(others, WaveLimits(members=5)) == [0, 0, 0, 0, 5, 6]
 
 
+def test_who_writes_for_the_first_time_is_new_unless_nobody_can_tell() -> None:
+    day, replay = 86_400, Replay(FINGERPRINTS, LIMITS)
+
+    def several(at: int, *users: str) -> int:
+        return max(
+            len(replay.hear(f"{at + n}.000000", f"C{n}", user, PLAIN))
+            for n, user in enumerate(users)
+        )
+
+    assert several(0, "a", "b", "c", "d") == 0, "they may have been there for years"
+    assert several(9 * day, "e", "f", "g") == 3
+    assert several(10 * day, "a", "b", "c", "d") == 0
+    assert several(17 * day, "e", "f", "g") == 0, "they are no longer new"
+
+
 def test_a_wave_does_not_outlast_its_minutes_by_its_edges() -> None:
     old, new = (
         Sighting(f"{at}.000000", f"C{at}", b"m", sketch(PLAIN), ()) for at in (1_000, 1_601)
@@ -134,7 +149,7 @@ def test_a_wave_does_not_outlast_its_minutes_by_its_edges() -> None:
 
 
 def test_no_talk_is_a_wave_though_all_who_talk_are_new() -> None:
-    replay = Replay(FINGERPRINTS, LIMITS)
+    replay = Replay(FINGERPRINTS, LIMITS, all_new=True)
     for post in sorted(spammers.talk(talk(), random.Random(7), begin=1e9), key=lambda p: p.at):
         assert replay.hear(post.ts, post.channel, post.user, post.text) == [], post.text
 
@@ -142,7 +157,7 @@ def test_no_talk_is_a_wave_though_all_who_talk_are_new() -> None:
 def test_redis_and_a_replay_find_the_same_waves(redis_client: redis.Redis) -> None:
     """A hundred members who are new, and the rest who aren't, say some of the same."""
     chance, windows = random.Random(3), WaveWindows(redis_client, APP)
-    replay = Replay(FINGERPRINTS, LIMITS)
+    replay = Replay(FINGERPRINTS, LIMITS, all_new=True)
     spam = spammers.texts()[:6]
     for number in range(20):
         windows.joined(FINGERPRINTS.member(f"U{number}"), LIMITS)
