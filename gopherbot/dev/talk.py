@@ -67,8 +67,9 @@ class Talk:
 
     def _take(self, entry: Entry) -> None:
         if entry.kind == "trace":
-            if entry.get("outcome") not in _NOT_OVER:
-                self._end(str(entry.get("event_id")), "nothing")
+            if (outcome := entry.get("outcome")) not in _NOT_OVER:
+                ended = "" if outcome == "done" else f" ({str(outcome).replace('_', ' ')})"
+                self._end(str(entry.get("event_id")), f"nothing{ended}")
         elif not entry.get("by_bot"):
             if (ids := entry.get("event_ids")) and (words := self._did(entry)):
                 self._causes[ids[0]] = _Cause(words, entry, entry.kind == "message")

@@ -65,6 +65,10 @@ def test_what_is_said_is_a_line_with_its_answers_and_the_time_to_the_first(
     terminal.handled(silent)
     terminal.expect("DM regular: hello → nothing")
 
+    lost = terminal.slack.say("is anybody there?")
+    terminal.handled(lost, "gave_up")
+    terminal.expect(r"#general regular: is anybody there\? → nothing \(gave up\)")
+
 
 def test_edits_deletions_and_joins_are_lines_if_the_bot_does_something(
     terminal: Terminal,

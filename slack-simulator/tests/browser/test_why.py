@@ -144,7 +144,10 @@ def test_what_follows_an_edit_is_timed_from_the_edit(window: Window) -> None:
     expect(asked).to_contain_text(re.compile(r"1 edit in \d+(\.\d)? m?s after the edit"))
 
 
-def test_each_message_tells_why(still_window: Window, still: Simulator) -> None:
+def test_each_message_tells_why(
+    hand: Callable[[Window], Hand], still_window: Window, still: Simulator
+) -> None:
+    me = hand(still_window)
     told: list[Json] = []
 
     def why(message: Json) -> Json:
@@ -160,7 +163,7 @@ def test_each_message_tells_why(still_window: Window, still: Simulator) -> None:
     still.extensions.why = why
     window = still_window.open()
     posted = still.say("why not?")
-    window.tool(window.message("why not?"), "Why?")
+    me.tool(window.message("why not?"), "Why?")
     for text in ("no rule fired", "the gateway received it", "nearly fires: help", "→ Ask."):
         expect(window.pane).to_contain_text(text)
     assert told[0] == {"channel": posted.channel, "ts": posted.ts}

@@ -33,8 +33,8 @@ function parts({ before, after, changes, problems }, onTry) {
   if (problems.length) return [lead, h('ul', null, problems.map((text) => h('li', null, text)))];
   if (!changes.length) return [lead, h('p', null, 'No line gets a different answer.')];
   return [lead, ...changes.map(({ kind, rule, source, lines, examples }) => h('section', null,
-    h('p', { class: 'change-title' }, h('span', { class: 'tag' }, ruleInWords(rule)), ` ${kind}, on ${count(lines, 'line')}`),
-    source && h('p', { class: 'change-source' }, source),
+    h('p', null, h('span', { class: 'tag' }, ruleInWords(rule)), ` ${kind}, on ${count(lines, 'line')}`),
+    source && h('p', null, source),
     examples.map((example) => button('change', { onclick: () => onTry(example) },
       h('span', null, example.text),
       example.before && h('span', { class: 'change-before' }, `− ${example.before}`),

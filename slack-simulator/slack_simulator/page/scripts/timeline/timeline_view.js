@@ -113,7 +113,9 @@ export class TimelineView {
       const select = this.selects[name];
       const words = name === 'rule' ? ruleInWords : (text) => text;
       const sign = name === 'user' ? '@' : '';
-      if (select.options.length - 1 === values.length) continue;
+      // Replaced options would close an open list.
+      const known = [...select.options].slice(1).map((each) => each.value);
+      if (String(known) === String(values.map(([value]) => value))) continue;
       select.replaceChildren(select.options[0], ...values.map(([value, label]) => option(value, sign + words(label))));
       select.value = this.filter[name];
     }
