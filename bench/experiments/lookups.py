@@ -18,7 +18,8 @@ from pathlib import Path
 from bench import figures
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
-from gopherbot.reference import Table, look_up
+from gopherbot.reference import Table
+from gopherbot.reference.lookup import look_up
 from gopherbot.rulebook import loader
 from gopherbot.search.finder import Finder
 from gopherbot.settings import CONTENT_FOLDER

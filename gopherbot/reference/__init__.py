@@ -20,22 +20,14 @@ import re
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-
-from gopherbot.rulebook import edit_distance
 
 _DEPRECATED = "deprecated"
 _MOST_NEAR = 300
 """The most names per index to compare letter by letter."""
-
-_LONGEST = 100
-"""Characters; no name is that long."""
-_CASE_COUNTS = 2
-"""The most letters of a name whose case counts: `go` and `if` aren't the constants GO and IF."""
-_NOISE = re.compile(r"[`*&]|\(\s*\)|\([^()]*\)$")
-_AROUND = " \t\n\"'.,;:!?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +59,10 @@ class Table:
         self._text = text
         self._packages = array("I")
         self._by_path: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_version: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         symbols = array("I")
         for start in self._starts():
+            self._by_version[self._version(start)].append(start)
             if text[start : start + 1] == b"\t":
                 symbols.append(start)
             else:
@@ -86,7 +80,7 @@ class Table:
     def read(cls, file: Path) -> Table:
         """Return the table of a file. Raise `ValueError` naming it if it cannot be used."""
         try:
-            return cls(file.read_bytes())
+            return _read(file, file.stat().st_mtime_ns)
         except OSError as error:
             raise ValueError(f"{file.name} cannot be read ({error.strerror})") from error
         except ValueError as error:
@@ -114,6 +108,28 @@ class Table:
     def members(self, name: str) -> list[Symbol]:
         """Return the fields and methods with this name, of all types; case does not matter."""
         return self._all(self._by_member, self._member, name.casefold())
+
+    def named(self, package: str, name: str) -> list[Symbol]:
+        """Return the symbols with exactly this name in the packages with this path or ending."""
+        packages = {entry.package for entry in self.packages(package)}
+        return [e for e in self.symbols(name) if e.name == name and e.package in packages]
+
+    def versions(self) -> list[str]:
+        """Return the versions that introduced something, the oldest first."""
+        return sorted(filter(None, self._by_version), key=release)
+
+    def added(self, version: str) -> Iterator[Symbol]:
+        """Yield the packages and symbols that a version introduced, in the order of the file."""
+        return map(self._entry, self._by_version.get(version, ()))
+
+    def constants(self, type: Symbol) -> list[str]:
+        """Return the names of a type's constants, in the order of their values."""
+        at = self._by_path[type.package.casefold()][0]
+        after = bisect_right(self._packages, at)
+        end = self._packages[after] if after < len(self._packages) else len(self._text)
+        line = rb"^\t(\w+)(?:\t[^\t\n]*){3}\tconst \1 %s = (-?\d*)" % type.name.encode()
+        found = re.findall(line, self._text[at:end], re.MULTILINE)
+        return [name.decode() for name, value in sorted(found, key=lambda pair: int(pair[1] or 0))]
 
     def package_names(self) -> Iterator[str]:
         """Yield the names by which packages are found, in lower case."""
@@ -150,6 +166,11 @@ class Table:
     def _field(self, start: int) -> str:
         return self._text[start : self._text.index(b"\t", start)].decode()
 
+    def _version(self, start: int) -> str:
+        """Return the second field of a package's line, or the third of a symbol's."""
+        first = self._text.index(b"\t", start + 1) + 1
+        return self._text[first : self._text.index(b"\t", first)].decode()
+
     def _folded(self, start: int) -> str:
         return self._field(start + 1).casefold()
 
@@ -180,6 +201,18 @@ class Table:
         return Symbol(self._field(package), name, version, old, platform, page, signature)
 
 
+@lru_cache(maxsize=1)
+def _read(file: Path, changed: int) -> Table:
+    """Return the table of a file as it was changed last: several commands share it."""
+    return Table(file.read_bytes())
+
+
+def release(version: str) -> tuple[int, ...]:
+    """Return a version's numbers, by which versions are ordered; () if it isn't made of numbers."""
+    numbers = version.split(".")
+    return tuple(map(int, numbers)) if all(map(str.isdecimal, numbers)) else ()
+
+
 def _ordered(starts: Sequence[int], names: Sequence[str]) -> array[int]:
     """Return the offsets in the order of their names."""
     return array("I", [starts[at] for at in sorted(range(len(names)), key=names.__getitem__)])
@@ -198,102 +231,3 @@ def _names(path: str) -> Iterator[str]:
     if len(elements) > 1 and elements[-1][:1] == "v" and elements[-1][1:].isdigit():
         for first in range(len(elements) - 1):
             yield "/".join(elements[first:-1])
-
-
-@dataclass(frozen=True, slots=True)
-class Lookup:
-    """The entries that a text names, likeliest first."""
-
-    entries: tuple[Symbol, ...] = ()
-    exact: bool = True
-    """False if nothing has that name and these have similar ones."""
-
-
-def look_up(table: Table, text: str) -> Lookup:
-    """Return the packages and symbols that this text names, or else those with similar names."""
-    asked = clean(text[: 2 * _LONGEST])
-    if not asked or len(asked) > _LONGEST:
-        return Lookup()
-    if found := _named(table, asked):
-        return Lookup(tuple(found))
-    return Lookup(tuple(_nearly(table, asked)), exact=False)
-
-
-def clean(text: str) -> str:
-    """Return a name as the table writes it: without `()`, stars and quotes, its parts dotted."""
-    receiver = re.sub(r"\(\*?([\w.]+)\)\.", r"\1.", text)
-    plain = _NOISE.sub("", receiver).replace("#", ".").strip(_AROUND)
-    return ".".join(plain.split())
-
-
-def _named(table: Table, asked: str) -> list[Symbol]:
-    """Return the entries with this full name, or else the fields and methods of this name."""
-    whole = [(entry, "") for entry in table.packages(asked) if asked == asked.casefold()]
-    for package, name in _splits(asked):
-        if packages := {entry.package for entry in table.packages(package)}:
-            whole += [(e, name) for e in table.symbols(name) if e.package in packages]
-    whole += _written_so(table.symbols(asked), asked)
-    if not whole:
-        for package, name in _splits(asked):
-            if packages := {entry.package for entry in table.packages(package)}:
-                whole += [(e, name) for e in table.members(name) if e.package in packages]
-        whole += _written_so(table.members(asked), asked)
-    if not whole:
-        whole = [(entry, "") for entry in table.packages(asked)]
-    return _likeliest(whole)
-
-
-def _written_so(entries: Iterable[Symbol], asked: str) -> list[tuple[Symbol, str]]:
-    """Return the entries with this name, leaving out short ones whose case differs."""
-    return [(e, asked) for e in entries if len(asked) > _CASE_COUNTS or e.name.endswith(asked)]
-
-
-def _splits(asked: str) -> Iterator[tuple[str, str]]:
-    """Yield each way to read the text as a package and a symbol of it."""
-    for dot in re.finditer(r"\.", asked):
-        yield asked[: dot.start()], asked[dot.end() :]
-
-
-def _likeliest(found: Iterable[tuple[Symbol, str]]) -> list[Symbol]:
-    """Return entries in order, given with the name asked for; exact-case matches hide the others.
-
-    Short paths come first: they are those of the packages that are asked for most.
-    """
-    pairs = list(found)
-    exact = [entry for entry, name in pairs if not name or entry.name.endswith(name)]
-    entries = dict.fromkeys(exact or [entry for entry, _ in pairs])
-    return sorted(entries, key=_rank)
-
-
-def _rank(entry: Symbol) -> tuple[bool, bool, int, str, str]:
-    return (
-        entry.deprecated,
-        bool(entry.platform),
-        len(entry.package),
-        entry.package,
-        entry.name,
-    )
-
-
-def _nearly(table: Table, asked: str) -> list[Symbol]:
-    """Return the entries a slip away: in the package's name, the symbol's, or either alone."""
-    for package, name in _splits(asked):
-        for near in edit_distance.nearest(package.casefold(), table.package_names()):
-            packages = {entry.package for entry in table.packages(near)}
-            if found := [e for e in table.symbols(name) if e.package in packages]:
-                return sorted(found, key=_rank)
-    for package, name in _splits(asked):
-        if packages := {entry.package for entry in table.packages(package)}:
-            return [entry for entry in _slips(table, name) if entry.package in packages]
-    names = edit_distance.nearest(asked.casefold(), table.package_names())
-    return [entry for name in names for entry in table.packages(name)] or _slips(table, asked)
-
-
-def _slips(table: Table, name: str) -> list[Symbol]:
-    """Return the symbols of whose names this is a slip, nearest first."""
-    near: Sequence[str] = edit_distance.nearest(name.casefold(), set(table.alike(name)))
-    return [
-        entry
-        for slip in near
-        for entry in sorted(table.symbols(slip) or table.members(slip), key=_rank)
-    ]

@@ -145,6 +145,12 @@ class Reference(msgspec.Struct, forbid_unknown_fields=True):
     platform: str = ""
     """What is added to the address of a symbol that only one platform has."""
     since: str = "since {version}"
+    changes: str = ""
+    """The prefix of the command that says what versions brought; "" for none."""
+    changes_help: str = ""
+    minimum: str = ""
+    """The prefix of the command that says which version some Go code needs; "" for none."""
+    minimum_help: str = ""
 
 
 class Search(msgspec.Struct, forbid_unknown_fields=True):

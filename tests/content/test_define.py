@@ -49,3 +49,9 @@ def test_every_term_is_explained_by_all_its_names() -> None:
                 text = bot.say(f"define {typed}", dm=True).replies[-1].sent.text
                 assert f"`{term.name}`" in text, name
                 assert " is " in text
+
+
+def test_what_is_no_term_but_a_name_of_the_library_is_shown_as_doc_shows_it() -> None:
+    assert bot.say("@gopher define slices.Concat").text == bot.say("@gopher doc slices.Concat").text
+    assert bot.say("@gopher define sync.Mutex").text.startswith("`mutex`")
+    assert bot.say("@gopher define xyzzy").ephemeral

@@ -54,6 +54,68 @@ def test_the_standard_library_is_named_with_its_versions() -> None:
     assert answer("xyzzy").text == "I can't find `xyzzy` in Go's standard library."
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        # What was there from the start needs no word about it.
+        ("io.EOF", "`var EOF error`\n<https://pkg.go.dev/io#EOF|io.EOF>"),
+        (
+            "json.Valid",
+            (
+                "`func Valid(data []byte) bool`\n"
+                "<https://pkg.go.dev/encoding/json#Valid|encoding/json.Valid>, since Go 1.9"
+            ),
+        ),
+        (
+            "json.Deterministic",
+            (
+                "`func Deterministic(v bool) Options`\n"
+                "<https://pkg.go.dev/encoding/json/v2#Deterministic|"
+                "encoding/json/v2.Deterministic>, since Go 1.27"
+            ),
+        ),
+        (
+            "json",
+            (
+                "<https://pkg.go.dev/encoding/json|encoding/json>\n"
+                "There's also <https://pkg.go.dev/encoding/json/v2|encoding/json/v2>"
+            ),
+        ),
+        (
+            "time.Weekday",
+            (
+                "`type Weekday int`\n<https://pkg.go.dev/time#Weekday|time.Weekday>\n"
+                "Its constants: `Sunday`, `Monday`, `Tuesday`, `Wednesday`, `Thursday`, `Friday`, "
+                "`Saturday`"
+            ),
+        ),
+    ],
+)
+def test_an_answer_says_no_more_than_is_worth_knowing(asked: str, said: str) -> None:
+    assert answer(asked).text == said
+
+
+@pytest.mark.parametrize(
+    ("asked", "link"),
+    [
+        ("json.Unmarshal", "encoding/json#Unmarshal"),
+        ("Rand.N", "math/rand/v2#Rand.N"),
+        ("rand.Rand.N[int64]", "math/rand/v2#Rand.N"),
+        ("slices.Sort[[]int]", "slices#Sort"),
+        ("atomic.Pointer[T].Load", "sync/atomic#Pointer.Load"),
+    ],
+)
+def test_the_first_major_version_a_method_and_a_type_argument_are_understood(
+    asked: str, link: str
+) -> None:
+    assert f"<https://pkg.go.dev/{link}|" in answer(asked).text.splitlines()[1]
+
+
+def test_the_path_of_another_package_leads_to_its_prefix() -> None:
+    said = "I can't find `gorilla/mux` in Go's standard library. For other packages: "
+    assert answer("gorilla/mux").text == f"{said}`ghd/gorilla/mux`"
+
+
 def test_the_bot_has_to_be_addressed_and_something_has_to_be_asked_for() -> None:
     assert not bot.say("doc net/http")
     assert bot.say("doc net/http", dm=True)

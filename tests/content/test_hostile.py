@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gopherbot.model import Ask, File, Kind, Message, React, Reply
+from gopherbot.decoding import decode
+from gopherbot.model import Ask, File, Kind, Message, React, Reply, Shape
 from gopherbot.slack.markup import parse
 from gopherbot.testing import bot
 
@@ -75,6 +77,15 @@ class Web:
     def read_file(self, file: File) -> str:
         return self.file
 
+    def read(self, service: str, path: str, shape: type[Shape]) -> Shape:
+        """Return an issue, a change or a vulnerability that says it in every field."""
+        names = ("title", "subject", "state", "status", "project", "summary")
+        item: dict[str, object] = dict.fromkeys(names, self.file) | {"id": self.file}
+        if path.startswith("/index/"):
+            item = {"path": "golang.org/x/net", "vulns": [{"id": "GO-2026-4001"}]}
+        is_list = path.startswith(("/index/", "/changes/"))
+        return decode(msgspec.json.encode([item] if is_list else item), shape)
+
 
 def said(text: str, file: str, *, direct: bool) -> list[str]:
     """All that the bot says to a message with this text, as Slack would send it."""
@@ -99,6 +110,7 @@ def said(text: str, file: str, *, direct: bool) -> list[str]:
             channels=Channels(),
             playground=web,
             files=web,
+            apis=web,
             help=BOOK,
         )
         effects = firing.rule.handler(asked)

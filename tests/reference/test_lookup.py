@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.reference import look_up
+from gopherbot.reference.lookup import look_up
 
 from .test_table import shipped
 

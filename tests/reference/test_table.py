@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gopherbot.reference import Symbol, Table, look_up
+from gopherbot.reference import Symbol, Table
+from gopherbot.reference.lookup import look_up
 from gopherbot.settings import CONTENT_FOLDER
 
 FILE = CONTENT_FOLDER / "reference" / "reference.tsv"

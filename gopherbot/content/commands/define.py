@@ -1,9 +1,11 @@
-"""Explains a term of the glossary."""
+"""Explains a term of the glossary, or else a name of the reference."""
 
 from collections.abc import Sequence
 
 from glossary import Found
+from gopherbot.content.commands import doc
 from gopherbot.model import Ask, Audience, Reply
+from gopherbot.reference.lookup import look_up
 from gopherbot.router import Example, Router, fold
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape, without_links
@@ -18,6 +20,7 @@ def routes(data: Data) -> Router:
     terms, term = data.glossary, data.example_term
     if not term:
         return router
+    table = doc.table_of(data)
     help = f"explain a word that {data.workspace.members} use, as in `define {term}`"
 
     @router.prefix(
@@ -31,6 +34,8 @@ def routes(data: Data) -> Router:
             return Reply(_explained(found), mentions=True)
         if fold(asked).strip("\"' .!?") == "define":
             return Reply("`define` is what you just did. :wink:", mentions=True)
+        if table and (found_there := look_up(table, asked)).only:
+            return Reply(doc.shown(found_there, table, data.reference), mentions=True)
         shown = _as_code(asked)
         return Reply(_unknown(shown, terms.nearest(asked), data), to=Audience.ASKER_ONLY)
 
