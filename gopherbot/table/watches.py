@@ -102,8 +102,12 @@ class FeedWatch(Watch, frozen=True, kw_only=True):
     """Skip items whose title matches one of these."""
     most: Annotated[int, msgspec.Meta(ge=1, le=20)] = 3
     """The most items to announce per run. The next run announces the rest."""
+    notes: Annotated[str, msgspec.Meta(pattern="^(https?://[^/\\s]+.*)?$")] = ""
+    """The page whose elements with an item's title as their id describe it, for {notes}."""
 
-    placeholders: ClassVar[frozenset[str]] = frozenset({"title", "link", "author", "date"})
+    placeholders: ClassVar[frozenset[str]] = frozenset(
+        {"title", "version", "link", "author", "date", "notes"}
+    )
 
     def problems(self) -> Iterator[str]:
         """Yield each problem with the values."""
@@ -113,6 +117,8 @@ class FeedWatch(Watch, frozen=True, kw_only=True):
                 _has("", piece)
             except re.error as error:
                 yield f"{piece} is invalid ({error}): write a pattern that Python's `re` accepts"
+        if bool(self.notes) != ("{notes}" in self.text):
+            yield "`notes` and {notes} in `text` need each other: add the one that's missing"
 
     def wants(self, title: str) -> bool:
         """Return whether an item with this title is announced."""

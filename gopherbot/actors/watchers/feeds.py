@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from string import ascii_letters
 
 import msgspec
 
@@ -29,6 +30,7 @@ from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
 from gopherbot.services.feeds.items import Item
+from gopherbot.services.feeds.notes import notes_about
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.markup import escape
 from gopherbot.storage.watcher_state import FeedState, SeenItems
@@ -152,7 +154,12 @@ def _announce(
         if len(announcer.dealt_with) == watch.most:
             break
         names = [each[key] for each in (pages, headlines) if key in each]
-        if not announcer.announce(key, _wording(context, announcer, watch, by_key[key]), *names):
+        item = by_key[key]
+        notes = _notes(context, watch, item)
+        if watch.notes and not notes and _is_young(item):
+            log.info("left until its notes are there", item=key)
+            break
+        if not announcer.announce(key, _wording(context, announcer, watch, item, notes), *names):
             break
     return len(announcer.dealt_with) == len(due)
 
@@ -206,13 +213,33 @@ def _later(seconds: float | None) -> float:
     return time.time() + min(seconds, LONGEST_PAUSE) if seconds else 0.0
 
 
-def _wording(context: WorkerContext, announcer: Announcer, watch: FeedWatch, item: Item) -> Reply:
+def _is_young(item: Item) -> bool:
+    return item.published is not None and time.time() - item.published < HOUR
+
+
+def _notes(context: WorkerContext, watch: FeedWatch, item: Item) -> str:
+    """Return what the table's page says about an item; "" while it says nothing."""
+    if not watch.notes:
+        return ""
+    try:
+        page = context.feed_fetcher.fetch(watch.notes)
+    except FeedUnavailable as error:
+        log.warning("cannot read notes", error=str(error))
+        return ""
+    return notes_about(page.document or b"", item.title)
+
+
+def _wording(
+    context: WorkerContext, announcer: Announcer, watch: FeedWatch, item: Item, notes: str
+) -> Reply:
     """Return the announcement. All texts of an item are untrusted."""
     nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
     moment = item.published and datetime.fromtimestamp(item.published, UTC)
     text = context.content.template(watch.text).render(
         Ask(nobody, channels=context.channels),
         title=escape(item.title or item.link),
+        version=escape(item.title.lstrip(ascii_letters).strip()),
+        notes=escape(notes),
         link=escape(item.link),
         author=escape(item.author),
         date=f"{moment.day} {moment:%B %Y}" if moment else "",
