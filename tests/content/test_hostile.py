@@ -80,7 +80,7 @@ class Web:
     def read(self, service: str, path: str, shape: type[Shape]) -> Shape:
         """Return an issue, a change or a vulnerability that says it in every field."""
         names = ("title", "subject", "state", "status", "project", "summary")
-        item: dict[str, object] = dict.fromkeys(names, self.file) | {"id": self.file}
+        item: dict[str, object] = dict.fromkeys((*names, "id"), self.file)
         if path.startswith("/index/"):
             item = {"path": "golang.org/x/net", "vulns": [{"id": "GO-2026-4001"}]}
         is_list = path.startswith(("/index/", "/changes/"))
