@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from gopherbot.effects.posted import effects_of, render
 from gopherbot.errors import ServiceAway
 from gopherbot.explain.scenario import ChannelKind, Names, Scenario, message
-from gopherbot.model import Ask, Audience, File, Message, React, Reply, Shape
+from gopherbot.model import Ask, Audience, CodeCheck, File, Message, React, Reply, Shape
 from gopherbot.router import ChannelRule, Dynamic, Prefix, Reaction, Rule, SkipReason, fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
@@ -271,6 +271,10 @@ class _NoSharing:
         lines = len(code.splitlines())
         self.notes.append(f"{lines} lines would go to the Go Playground (not shared now)")
         return NOT_SHARED
+
+    def check_code(self, code: str) -> CodeCheck:
+        self.notes.append("the Go Playground would format and vet it (not asked now)")
+        return CodeCheck()
 
     def read_file(self, file: File) -> str:
         return self.files[file.id]

@@ -15,6 +15,7 @@ from typing import Any
 
 from gopherbot import renamed
 from gopherbot.model.ports import Channels as Channels
+from gopherbot.model.ports import CodeCheck as CodeCheck
 from gopherbot.model.ports import Files as Files
 from gopherbot.model.ports import HasMember as HasMember
 from gopherbot.model.ports import HelpDesk as HelpDesk

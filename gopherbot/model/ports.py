@@ -19,11 +19,25 @@ class Channels(Protocol):
         """Return the id of the public channel with this name (no `#`), or None."""
 
 
+@dataclass(frozen=True, slots=True)
+class CodeCheck:
+    """What gofmt and go vet make of some Go code."""
+
+    unreadable: str = ""
+    """Why gofmt can't read it; "" if it can."""
+    is_formatted: bool = True
+    vet: tuple[str, ...] = ()
+    """What go vet reports, a line each: nothing if the code doesn't compile."""
+
+
 class Playground(Protocol):
     """The Go Playground."""
 
     def share_code(self, code: str) -> str:
         """Store Go code. Return its address. Raise `errors.ServiceError`."""
+
+    def check_code(self, code: str) -> CodeCheck:
+        """Format and vet Go code. The Playground runs it, too. Raise `errors.ServiceError`."""
 
 
 class Files(Protocol):
@@ -109,6 +123,9 @@ class NoWeb:
     """The default ports of an `Ask` to the web, for tests: every request fails."""
 
     def share_code(self, code: str) -> str:
+        raise RuntimeError("this Ask has no port to the Playground")
+
+    def check_code(self, code: str) -> CodeCheck:
         raise RuntimeError("this Ask has no port to the Playground")
 
     def read_file(self, file: File) -> str:

@@ -27,6 +27,7 @@ _ROOT = CONTENT_FOLDER.resolve().parent.parent
 PLACEHOLDERS = frozenset({"bot", "contact", "report", "source"})
 WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
 SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
+OBJECTIONS = PLACEHOLDERS | {"author", "objections"}
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True):
@@ -190,6 +191,8 @@ class Playground(msgspec.Struct, forbid_unknown_fields=True):
 
     shared: str = ""
     note: str = ""
+    objections: str = ""
+    """What's said if gofmt or go vet object to shared code; "" if they aren't asked."""
     quiet_channels: tuple[str, ...] = ()
 
 
@@ -326,6 +329,7 @@ class Data(msgspec.Struct):
             yield Text("welcome.toml", f"joins.{name}", "text", join.text)
         yield Text("playground.toml", "", "shared", self.playground.shared, SHARED_PLACEHOLDERS)
         yield Text("playground.toml", "", "note", self.playground.note)
+        yield Text("playground.toml", "", "objections", self.playground.objections, OBJECTIONS)
         for name, rule in self.moderation.channels.items():
             yield Text(moderation.FILE, f"channels.{name}", "text", rule.text)
         for name, note in self.moderation.notes.items():

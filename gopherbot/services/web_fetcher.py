@@ -10,6 +10,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import msgspec
 import urllib3
@@ -19,7 +20,7 @@ from gopherbot import decoding, logs
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
 from gopherbot.http.response import Response
-from gopherbot.model import File
+from gopherbot.model import CodeCheck, File
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
@@ -31,9 +32,13 @@ READ_SECONDS = 4.0
 """The timeout for each read."""
 TOTAL_SECONDS = 10.0
 """The time limit for a whole response, including its head."""
+CHECK_SECONDS = 3.0
+"""The time limit for each of the two responses that check code: an event has ten seconds."""
 FILE_BYTES = 64 * 1024
 """The size of the largest file to read, and of the largest program that the Playground accepts."""
 
+_PLACE = re.compile(r"(?:vet: )?(?:\./)?prog\.go:")
+"""What begins a line of go vet's that reports something."""
 _CODE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SLACK_HOST = re.compile(r"slack\.com|(?:[a-z0-9-]{1,63}\.){1,8}slack(?:|-edge|-files)\.com")
 MISSING_SECONDS = 8.0
@@ -43,8 +48,22 @@ OUTAGE_SECONDS = 20.0
 meanwhile, and is dropped after 30 s."""
 _OUTAGE = frozenset({408, 429, 500, 502, 503, 504})
 _JSON = {"Content-Type": "application/json"}
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 log = logs.get_logger(__name__)
+
+
+class _Formatted(msgspec.Struct):
+    """The response of the Playground's `fmt`."""
+
+    body: str = msgspec.field(name="Body", default="")
+    error: str = msgspec.field(name="Error", default="")
+
+
+class _Compiled(msgspec.Struct):
+    """The response of the Playground's `compile`, as far as it's read."""
+
+    vet_errors: str = msgspec.field(name="VetErrors", default="")
 
 
 class HttpFetcher:
@@ -63,6 +82,7 @@ class HttpFetcher:
         self.slack_api_url = settings.slack_api_url
         self.token = settings.bot_token
         self.pool = new_pool(tls, total_seconds=total_seconds)
+        self.quick_pool = new_pool(tls, total_seconds=min(CHECK_SECONDS, total_seconds))
         self.slack = slack
         self.timeout = urllib3.Timeout(connect=CONNECT_SECONDS, read=read_seconds)
 
@@ -127,6 +147,37 @@ class HttpFetcher:
         if not _CODE_ID.fullmatch(id):
             raise ServiceError("the Playground's response is not an id")
         return f"{base}/play/p/{id}"
+
+    def check_code(self, code: str) -> CodeCheck:
+        """Have the Playground format, compile and vet Go code. Raise `ServiceError`.
+
+        Of code that doesn't compile, vet says nothing: its author asks about that already.
+        """
+        formatted = self._post_form("fmt", _Formatted, body=code)
+        if formatted.error:
+            return CodeCheck(unreadable=formatted.error.splitlines()[0].removeprefix("prog.go:"))
+        compiled = self._post_form("compile", _Compiled, version="2", body=code, withVet="true")
+        lines = (line.strip() for line in compiled.vet_errors.splitlines())
+        return CodeCheck(
+            is_formatted=formatted.body.rstrip() == code.rstrip(),
+            vet=tuple(_PLACE.sub("", line) for line in lines if _PLACE.match(line)),
+        )
+
+    def _post_form(self, action: str, shape: type[Shape], **form: str) -> Shape:
+        response = self._request(
+            "POST",
+            f"{self.services.playground}/_/{action}",
+            limit=1024 * 1024,
+            body=urlencode(form, errors="replace").encode(),
+            headers=_FORM,
+            pool=self.quick_pool,
+        )
+        if response.status != 200:
+            raise ServiceError(f"the Playground answered {response.status}")
+        try:
+            return decoding.decode(response.body, shape)
+        except decoding.UNREADABLE as error:
+            raise ServiceError(f"unexpected response: {error}") from None
 
     def read_file(self, file: File) -> str:
         """Return the text of a file that a member shared. Files are fetched only from Slack.
@@ -218,11 +269,12 @@ class HttpFetcher:
         limit: int,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        pool: urllib3.PoolManager | None = None,
     ) -> Response:
         """Send a request, possibly twice: all here are idempotent. Raise `ServiceError`."""
         try:
             return fetch(
-                self.pool,
+                pool or self.pool,
                 method,
                 url,
                 headers={"User-Agent": "gopherbot", **(headers or {})},

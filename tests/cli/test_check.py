@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,20 @@ def outside(installation: Installation, undo: ExitStack) -> None:
     undo.callback(workspace.join_channel, "golang-cls", "U0GOPHERBOT")
 
 
+def deaf(installation: Installation, undo: ExitStack) -> None:
+    """Take the bot out of #newbies."""
+    workspace = installation.slack.workspace
+    workspace.leave_channel("newbies", "U0GOPHERBOT")
+    undo.callback(workspace.join_channel, "newbies", "U0GOPHERBOT")
+
+
+def closed(installation: Installation, undo: ExitStack) -> None:
+    """Archive #newbies."""
+    archive = installation.slack.workspace.archive_channel
+    archive("newbies")
+    undo.callback(partial(archive, "newbies", archived=False))
+
+
 def nothing(installation: Installation, undo: ExitStack) -> None:
     """Break nothing: the variables are wrong."""
 
@@ -146,6 +161,7 @@ UNSEEN = (
 SHADOW = (
     "! ENV is staging: shadow mode, the bot only does… → heroku config:set ENV=production, unl…"
 )
+UNHEARD = "! nobody's questions are followed in #newbies"
 REACTIONS = "✗ the scope reactions:write is missing, for reactions.add, reactions.remove"
 TEAM, APP = "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_ID"
 
@@ -199,6 +215,17 @@ TEAM, APP = "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_ID"
             "! @gopher should post in #golang-cls (gerrit)… → write `/invite @gopher` in…",
         ),
         (outside, {"ENV": "staging"}, SHADOW),
+        # But it must be where it listens.
+        (
+            deaf,
+            {"ENV": "staging"},
+            f"{SHADOW}\n{UNHEARD}: the bot isn't a… → invite it in #newbies",
+        ),
+        (
+            closed,
+            {"ENV": "staging"},
+            f"{SHADOW}\n{UNHEARD}, which isn't a public… → create or unarchive #newbies, …",
+        ),
         (
             nothing,
             {"GOPHER_GERRIT_URL": "http://[::1]:1"},

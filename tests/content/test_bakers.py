@@ -63,7 +63,9 @@ def test_help_lists_the_commands_and_then_the_prefixes() -> None:
 
     assert said.text == (
         "@bob Here's everything I can do. No need to memorize it: just ask in your own words.\n"
-        "Edit your message and I'll update my answer."
+        "Edit your message and I'll update my answer.\n"
+        "I put long code into the Go Playground, where nobody can delete it: "
+        "begin your message with `nolink` if you don't want that."
     )
     # Commands in Python, which every community has, may come between them.
     assert [line for line in said.attachment_markup.splitlines() if line in LISTED] == LISTED

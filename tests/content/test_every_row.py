@@ -124,11 +124,12 @@ def test_only_channels_that_exist_are_recommended() -> None:
     assert said.attachment == ""
 
 
-def test_help_says_that_answers_follow_edits_and_how_to_take_them_back() -> None:
+def test_help_says_that_answers_follow_edits_and_how_to_prevent_what_cannot_be_deleted() -> None:
     lead = bot.say("@gopher help @bob").text
     assert lead.startswith("@bob Here's everything I can do.")
     assert "\nEdit your message and I'll update my answer; " in lead
-    assert lead.endswith("react to my answer with :x: and I'll delete it.")
+    assert "react to my answer with :x: and I'll delete it.\n" in lead
+    assert lead.endswith("begin your message with `nolink` if you don't want that.")
 
 
 def test_help_begins_with_what_newcomers_need_and_folds_the_rest() -> None:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gopherbot.decoding import decode
-from gopherbot.model import Ask, File, Kind, Message, React, Reply, Shape
+from gopherbot.model import Ask, CodeCheck, File, Kind, Message, React, Reply, Shape
 from gopherbot.slack.markup import parse
 from gopherbot.testing import bot
 
@@ -73,6 +73,9 @@ class Web:
     def share_code(self, code: str) -> str:
         self.shared.append(code)
         return "https://go.dev/play/p/x"
+
+    def check_code(self, code: str) -> CodeCheck:
+        return CodeCheck(unreadable=self.file, is_formatted=False, vet=(self.file,))
 
     def read_file(self, file: File) -> str:
         return self.file

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
-from gopherbot.model import Ask, Audience, File, Message, Reply
+from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply
 from gopherbot.router import Rule
 from gopherbot.rulebook.matching import RuleBook
 from gopherbot.testing import bot
@@ -46,6 +46,9 @@ class Web:
         if code not in self.shared:
             self.shared.append(code)
         return f"https://go.dev/play/p/id{self.shared.index(code)}"
+
+    def check_code(self, code: str) -> CodeCheck:
+        raise AssertionError("nobody asked for that")
 
     def read_file(self, file: File) -> str:
         self.read.append(file.id)

@@ -9,6 +9,7 @@ from raw_server import TOKEN, RawServer, answer, settings_at
 
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.errors import ServiceAway, ServiceError
+from gopherbot.model import CodeCheck
 from gopherbot.services.web_fetcher import HttpFetcher
 from services.conftest import CODE, fetcher_for
 from slack_simulator import Simulator
@@ -114,6 +115,31 @@ def test_the_playground_is_asked_in_its_own_way(fetcher: HttpFetcher, host: RawS
     assert b"\r\nContent-Type: text/plain; charset=utf-8\r\n" in head + b"\r\n"
     assert body == CODE.encode()
     assert TOKEN.encode() not in head
+
+
+def test_code_is_checked_by_the_forms_that_the_playgrounds_page_sends(
+    fetcher: HttpFetcher, host: RawServer
+) -> None:
+    with Simulator(setup=GOPHERS) as simulator:
+        base = f"{simulator.url}/playground"
+        fetcher = fetcher_for(settings_at(simulator.url, GOPHER_PLAYGROUND_URL=base))
+        simulator.services.playground.vet_errors[CODE] = "# [play]\nvet: ./prog.go:1:2: no & <\n"
+        assert fetcher.check_code(CODE) == CodeCheck(vet=("1:2: no & <",))
+    host.answer = answer(b'{"Body":"a\\n","Error":""}')
+    fetcher = fetcher_for(settings_at(host.url, GOPHER_PLAYGROUND_URL=host.url))
+    assert fetcher.check_code("a +&\ud83d") == CodeCheck(is_formatted=False)
+    heads, bodies = zip(*(request.split(b"\r\n\r\n") for request in host.requests), strict=True)
+    assert [head.split()[1] for head in heads] == [b"/_/fmt", b"/_/compile"]
+    assert bodies == (b"body=a+%2B%26%3F", b"version=2&body=a+%2B%26%3F&withVet=true")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"Body": 7}'])
+def test_a_check_that_is_no_json_is_a_service_error(
+    fetcher: HttpFetcher, host: RawServer, body: bytes
+) -> None:
+    host.answer = answer(body)
+    with pytest.raises(ServiceError):
+        fetcher.check_code(CODE)
 
 
 @pytest.mark.parametrize(

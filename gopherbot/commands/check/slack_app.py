@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -123,9 +123,14 @@ def _scopes(identity: TokenIdentity, installation: Installation) -> Iterator[Che
 def _channels(
     settings: Settings, slack: Slack, installation: Installation
 ) -> Iterator[CheckResult]:
-    """Check that the bot can post where its content says so, before Slack rejects a post."""
-    speakers = posting_channels(installation.watchers, installation.rules)
-    if not speakers or settings.shadow or installation.data is None:
+    """Check that the bot can post and listen where its content says so."""
+    if installation.data is None:
+        return
+    workspace = installation.data.workspace
+    # In shadow mode, the bot posts to none of them.
+    posts = not settings.shadow
+    speakers = posting_channels(installation.watchers, installation.rules) if posts else {}
+    if not speakers and not workspace.help_channels:
         return
     try:
         pages = list(slack.public_channels(max_wait=_MAX_WAIT_SECONDS))
@@ -134,10 +139,12 @@ def _channels(
             yield _warning(f"can't list channels: {error}", _SLACKS_STATUS)
         return
     channels = [channel for page in pages for channel in page]
-    found = unusable(speakers, channels, installation.data.workspace.bot)
+    found = unusable(speakers, channels, workspace.bot)
     for channel in found:
         yield _warning(channel.problem, channel.remedy)
-    if not found:
+    told = {channel.name for channel in found}
+    yield from _help_channels([n for n in workspace.help_channels if n not in told], channels)
+    if speakers and not found:
         words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
         names = ", ".join(f"#{name}" for name in sorted(speakers))
         yield _ok(f"the bot is in the {words} that it posts in: {names}")
@@ -194,6 +201,22 @@ def _shown_to_moderators(
             "name a `channel` of your own",
         )
     return _ok(f"{what} {go} to the private channel #{found.name} ({found.id})")
+
+
+def _help_channels(names: Iterable[str], channels: Iterable[Channel]) -> Iterator[CheckResult]:
+    """Check that Slack tells the bot what's asked there: it tells only members of a channel."""
+    there = {channel.name: channel.is_member for channel in channels}
+    for name in names:
+        if name not in there:
+            yield _warning(
+                f"nobody's questions are followed in #{name}, which isn't a public channel",
+                f"create or unarchive #{name}, or change `help_channels` in workspace.toml",
+            )
+        elif not there[name]:
+            yield _warning(
+                f"nobody's questions are followed in #{name}: the bot isn't a member",
+                f"invite it in #{name}",
+            )
 
 
 def _round_trips(

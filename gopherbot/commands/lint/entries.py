@@ -23,6 +23,7 @@ from gopherbot.settings import CONTENT_FOLDER
 
 _BOT = re.compile(r"[a-z0-9._-]{1,80}")
 _MEMBER = re.compile(r"[UW][A-Z0-9]{2,20}")
+_CHANNEL = re.compile(r"[^\s.,#<>A-Z]{1,80}")
 _REFERENCE = re.compile(r"\{#([a-z0-9_-]+)\}")
 _FORM = re.compile(r"[a-z0-9_+'-]+(?:::skin-tone-[2-6])?")
 _IN_TEXT = re.compile(r"(?<![\w:]):(?P<name>[a-z][a-z0-9_+'-]*):(?![\w/])")
@@ -43,6 +44,7 @@ def names(data: Data) -> Iterator[Problem]:
     for name, reply in data.replies.items():
         yield from at("replies.toml", name, _found_everywhere((name, *reply.aliases)))
     yield from at("workspace.toml", "", _members(data.workspace.moderators))
+    yield from at("workspace.toml", "", _channels(data.workspace.help_channels))
     if not _BOT.fullmatch(bot := data.workspace.bot):
         instead = re.sub(r"[^a-z0-9._-]+", "-", bot.casefold()).strip("-") or "gopher"
         message = f"`bot` must be a name that Slack lets members mention: write {instead!r}"
@@ -87,6 +89,17 @@ def _members(ids: Sequence[str]) -> Iterator[str]:
                 f"the moderator {id!r} must be a member ID, as Slack shows it under "
                 '"Copy member ID" in a profile: write "U024BE7LH"'
             )
+
+
+def _channels(names: Sequence[str]) -> Iterator[str]:
+    for number, name in enumerate(names):
+        if not _CHANNEL.fullmatch(name):
+            yield (
+                f"the channel {name!r} in `help_channels` must be a name as Slack shows it: "
+                'write "newbies", without "#"'
+            )
+        elif name in names[:number]:
+            yield f"the channel {name!r} is listed twice in `help_channels`: remove one"
 
 
 def order(data: Data) -> Iterator[Problem]:

@@ -6,12 +6,18 @@ after it are one line each: names that say enough to be tried.
 
 from collections.abc import Mapping, Sequence
 
+from gopherbot.content.unprompted.playground import STAY_AWAY
 from gopherbot.model import Ask, HelpEntry, Kind, Reply
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import escape
 
 COMMANDS = "*Commands*: mention me with one of these and nothing else, or write it to me directly"
+
+SHARING = (
+    "I put long code into the Go Playground, where nobody can delete it: "
+    f"begin your message with `{STAY_AWAY}` if you don't want that."
+)
 
 
 def routes(data: Data) -> Router:
@@ -33,8 +39,10 @@ def routes(data: Data) -> Router:
                 *_lines(prefixes),
             ]
         )
-        lead = f"{_lead(prefixes)}\n{_mended(data.workspace.take_back)}"
-        return Reply(lead, attachment=text, mentions=True)
+        lead = [_lead(prefixes), _mended(data.workspace.take_back)]
+        if data.playground.shared:
+            lead.append(SHARING)
+        return Reply("\n".join(lead), attachment=text, mentions=True)
 
     return router
 

@@ -2,16 +2,17 @@
 
 Messages with ten or more line breaks and files of six or more lines are shared, but only if they
 hold Go: a link to an essay or a log is a nuisance. One reply names the author and links the message
-and each file.
+and each file. Where the content allows it, one more line says what gofmt and go vet object to.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.golang.detect import looks_like_go
 from gopherbot.golang.program import program_in
-from gopherbot.model import Ask, Audience, File, Message, Reply
+from gopherbot.logs import Stopwatch
+from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.slack import markup
@@ -22,7 +23,11 @@ MOST_FILES = 5
 """The most files of one message that are read: an event has ten seconds."""
 MOST_BYTES = 64 * 1024
 """The largest program that the Playground accepts."""
+CHECK_SECONDS = 2.0
+"""After this long, no further program is checked: each may take six seconds more."""
 STAY_AWAY = "nolink"
+_LONGEST = 150
+"""Characters of an objection."""
 
 
 def routes(data: Data) -> Router:
@@ -44,8 +49,7 @@ def routes(data: Data) -> Router:
     @router.dynamic("playground", when=is_for_the_playground)
     def share(ask: Ask) -> list[Reply]:
         """share long code to the Go Playground"""
-        found = [program_of(ask.message), *_of_files(ask)]
-        programs = dict.fromkeys(program for program in found if program and _fits(program))
+        programs = _programs(ask)
         if not programs:
             return []
         links = ", ".join(f"<{_share(ask, program)}>" for program in programs)
@@ -55,7 +59,52 @@ def routes(data: Data) -> Router:
             replies.append(Reply(note.render(ask), to=Audience.ASKER_ONLY))
         return replies
 
+    if not playground.objections:
+        return router
+    objections = data.template(playground.objections)
+
+    @router.dynamic("playground check", when=is_for_the_playground)
+    def check(ask: Ask) -> Reply | None:
+        """say what gofmt and go vet object to in shared code"""
+        said = "; ".join(_objections(ask))
+        author = markup.user(ask.message.user)
+        return Reply(objections.render(ask, author=author, objections=said)) if said else None
+
     return router
+
+
+def _programs(ask: Ask) -> Sequence[str]:
+    found = [program_of(ask.message), *_of_files(ask)]
+    return list(dict.fromkeys(program for program in found if program and _fits(program)))
+
+
+def _objections(ask: Ask) -> Iterator[str]:
+    """Yield what's wrong with each program. Nothing is, as far as the Playground doesn't answer."""
+    stopwatch = Stopwatch()
+    for program in _programs(ask):
+        if stopwatch.seconds > CHECK_SECONDS:
+            return
+        try:
+            yield from _in_words(ask.playground.check_code(program))
+        except ServiceError as error:
+            if ask.message.edited_ts:
+                # What was said about the text before may stand already.
+                raise RetryLater(f"not checked: {error}") from None
+
+
+def _in_words(check: CodeCheck) -> Iterator[str]:
+    if check.unreadable:
+        yield f"`gofmt` can't read it: {_as_code(check.unreadable)}"
+    elif not check.is_formatted:
+        yield "`gofmt` would format it differently"
+    if check.vet:
+        more = f" and {len(check.vet) - 1} more" if len(check.vet) > 1 else ""
+        yield f"`go vet` reports {_as_code(check.vet[0])}{more}"
+
+
+def _as_code(line: str) -> str:
+    shown = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+    return f"`{markup.escape(shown.replace('`', chr(39)))}`"
 
 
 def program_of(message: Message) -> str | None:

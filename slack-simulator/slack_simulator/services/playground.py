@@ -1,12 +1,25 @@
-"""The Go Playground: POST /_/share stores a snippet, GET /play/p/ID shows it, /play/ is a page."""
+"""The Go Playground: POST /_/share stores a snippet, GET /play/p/ID shows it, /play/ is a page.
+
+POST /_/fmt and /_/compile take a form with `body`, and return JSON. There is no Go here: they find
+that a snippet is formatted and passes go vet, unless `format_errors`, `formatted` or `vet_errors`
+say otherwise of it.
+"""
 
 import base64
 import hashlib
 import html
+from urllib.parse import parse_qsl
 
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.messages import Request, Response, html_response, text_response
+from slack_simulator.http.messages import (
+    Request,
+    Response,
+    html_response,
+    json_response,
+    text_response,
+)
 from slack_simulator.services.service import Service
+from slack_simulator.workspace.objects import Json
 
 LARGEST_SNIPPET = 64 * 1024
 
@@ -19,6 +32,9 @@ class Playground(Service):
     def __init__(self, feed: Feed) -> None:
         super().__init__(feed)
         self.shares: dict[str, str] = {}
+        self.format_errors: dict[str, str] = {}
+        self.formatted: dict[str, str] = {}
+        self.vet_errors: dict[str, str] = {}
 
     def answer(self, request: Request, path: str) -> Response:
         """Store or show a snippet, or show the start page."""
@@ -26,6 +42,9 @@ class Playground(Service):
             if request.method != "POST":
                 return text_response("Requires POST", 405)
             return self._share(request.body)
+        if path in {"/_/fmt", "/_/compile"}:
+            form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
+            return self._checked(path, form)
         if path == "/play/":
             return html_response("<!DOCTYPE html><html><body>The Go Playground</body></html>")
         if path.startswith("/play/p/"):
@@ -39,6 +58,19 @@ class Playground(Service):
         with self.lock:
             self.shares[snippet] = code.decode("utf-8", "replace")
         return text_response(snippet)
+
+    def _checked(self, path: str, form: dict[str, str]) -> Response:
+        code = form.get("body", "")
+        if path == "/_/fmt":
+            error = self.format_errors.get(code, "")
+            body = "" if error else self.formatted.get(code, code.rstrip() + "\n")
+            return json_response({"Body": body, "Error": error})
+        error = self.format_errors.get(code, "")
+        compiled: Json = {"Errors": error, "Events": None, "Status": 0, "IsTest": False}
+        if not error and form.get("withVet") == "true":
+            vet = self.vet_errors.get(code, "")
+            compiled |= {"VetErrors": vet} if vet else {"VetOK": True}
+        return json_response(compiled)
 
     def _show(self, snippet: str) -> Response:
         code = self.shares.get(snippet)
