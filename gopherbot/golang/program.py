@@ -9,6 +9,8 @@ from typing import NamedTuple
 from gopherbot.golang.detect import FEWEST_LINES, MOST_CODE, MOST_TEXT, looks_like_go
 from gopherbot.slack import markup
 
+STAY_AWAY = "nolink"
+"""What in a message says that its code isn't to be shared."""
 _FENCE = "```"
 _INLINE_CODE = re.compile(r"^[ \t]*+`[^`\n]+`[ \t]*+(?:\n\s*+`[^`\n]+`[ \t]*+$){2,}", re.MULTILINE)
 """Three or more lines that consist of inline code only. Blank lines may separate them."""

@@ -7,7 +7,6 @@ A missing file counts as empty: a community that wants no reactions has no `reac
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +16,13 @@ import glossary
 from glossary import Glossary, Problem
 from gopherbot.rulebook import moderation, templates, watchers
 from gopherbot.rulebook.moderation import Moderation
+from gopherbot.rulebook.templates import (
+    OBJECTIONS,
+    PLACEHOLDERS,
+    SHARED_PLACEHOLDERS,
+    WELCOME_PLACEHOLDERS,
+    Text,
+)
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.table import REPORT_SHORTCUT
@@ -24,10 +30,6 @@ from gopherbot.table.watches import Watch
 from gopherbot.waves import wording
 
 _ROOT = CONTENT_FOLDER.resolve().parent.parent
-PLACEHOLDERS = frozenset({"bot", "contact", "report", "source"})
-WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
-SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
-OBJECTIONS = PLACEHOLDERS | {"author", "objections"}
 
 
 class Answer(msgspec.Struct, forbid_unknown_fields=True):
@@ -228,26 +230,6 @@ class Workspace(msgspec.Struct, forbid_unknown_fields=True):
     """The names of the public channels whose unanswered questions are listed."""
     moderators: tuple[str, ...] = ()
     """The user ids of members who may take back any answer."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text of a content file, with its location."""
-
-    file: str
-    entry: str
-    key: str
-    text: str
-    placeholders: frozenset[str] = PLACEHOLDERS
-    """The placeholders that it may hold, besides channels."""
-
-    @property
-    def sample(self) -> str:
-        """The text as the bot might say it, with samples for its own placeholders."""
-        text = self.text
-        for name in self.placeholders - PLACEHOLDERS:
-            text = text.replace(f"{{{name}}}", "https://example.org/" if name == "link" else name)
-        return text
 
 
 class Data(msgspec.Struct):

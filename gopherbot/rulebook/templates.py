@@ -18,6 +18,30 @@ from gopherbot.slack import markup
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 _PIECE = re.compile(rf"{CODE.pattern}|\{{\{{|\}}\}}|\{{(?P<name>[^{{}}]*)\}}|[{{}}]", re.DOTALL)
 _CHANNEL = re.compile(r"#[a-z0-9_-]{1,80}")
+PLACEHOLDERS = frozenset({"bot", "contact", "report", "source"})
+WELCOME_PLACEHOLDERS = PLACEHOLDERS | {"channels"}
+SHARED_PLACEHOLDERS = PLACEHOLDERS | {"author", "links"}
+OBJECTIONS = PLACEHOLDERS | {"author", "objections"}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text of a content file, with its location."""
+
+    file: str
+    entry: str
+    key: str
+    text: str
+    placeholders: frozenset[str] = PLACEHOLDERS
+    """The placeholders that it may hold, besides channels."""
+
+    @property
+    def sample(self) -> str:
+        """The text as the bot might say it, with samples for its own placeholders."""
+        text = self.text
+        for name in self.placeholders - PLACEHOLDERS:
+            text = text.replace(f"{{{name}}}", "https://example.org/" if name == "link" else name)
+        return text
 
 
 @dataclass(frozen=True, slots=True)

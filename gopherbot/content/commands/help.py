@@ -6,7 +6,7 @@ after it are one line each: names that say enough to be tried.
 
 from collections.abc import Mapping, Sequence
 
-from gopherbot.content.unprompted.playground import STAY_AWAY
+from gopherbot.golang.program import STAY_AWAY
 from gopherbot.model import Ask, HelpEntry, Kind, Reply
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data

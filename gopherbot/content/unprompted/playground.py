@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.golang.detect import looks_like_go
-from gopherbot.golang.program import program_in
+from gopherbot.golang.program import STAY_AWAY, program_in
 from gopherbot.logs import Stopwatch
 from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply
 from gopherbot.router import Router
@@ -25,7 +25,6 @@ MOST_BYTES = 64 * 1024
 """The largest program that the Playground accepts."""
 CHECK_SECONDS = 2.0
 """After this long, no further program is checked: each may take six seconds more."""
-STAY_AWAY = "nolink"
 _LONGEST = 150
 """Characters of an objection."""
 
