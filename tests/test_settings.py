@@ -148,6 +148,8 @@ READ: list[tuple[dict[str, str], str, object]] = [
     ({}, "client_msg_id", False),
     ({"GOPHER_CLIENT_MSG_ID": "1"}, "client_msg_id", True),
     ({"GOPHER_ONE_CORE": "1"}, "one_core", True),
+    ({}, "usage", True),
+    ({"GOPHER_NO_USAGE": "1"}, "usage", False),
     ({"GOPHER_CLIENT_MSG_ID": "true"}, "client_msg_id", False),
     ({}, "identity.app", "gopherbot"),
     ({"HEROKU_DYNO_ID": "the-id", "DYNO": "web.1"}, "identity.dyno", "the-id"),

@@ -14,6 +14,7 @@ COMMANDS = {
     "docs": "write the page of all commands, or check that it is up to date",
     "check": "check configuration, Redis, Slack and services, and say what to do",
     "status": "show the running bot's health: queues, processes, the last hour, the probe",
+    "usage": "show which answers help and which words find nothing, in numbers without names",
     "why": "explain what happened to a message: by its link, its channel and ts, or the event's id",
     "waves": "look for waves of one and the same message in an export of your Slack",
     "dead": "list, show, retry or drop dead letters: events that could not be processed",

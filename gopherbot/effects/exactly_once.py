@@ -151,6 +151,8 @@ class ExactlyOnce:
             # The message is retried, perhaps by another worker, and Redis may have lost its data.
             self.memory.mark_unrecorded(message.id)
             raise
+        if happened.is_success:
+            journal.note_uses(effect.uses)
         if happened is not Happened.REJECTED:  # noted with Slack's error
             journal.note(happened, f"{effect.key} in {stopwatch.seconds * 1000:.0f} ms")
         return happened

@@ -7,8 +7,9 @@ performed once (`exactly_once.py`), if shadow mode permits (`rulebook/matching.p
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence, Set
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 import redis
 
@@ -44,6 +45,7 @@ from gopherbot.model import (
     Playground,
     React,
     Reply,
+    Use,
 )
 from gopherbot.router import Rule
 from gopherbot.rulebook.matching import Match, permitted
@@ -65,6 +67,7 @@ class Ports:
     help_desk: HelpDesk = field(default_factory=NoHelpDesk)
     in_group: HasMember = lambda group, user: False
     apis: JsonApis = field(default_factory=NoWeb)
+    found_nothing: Callable[[str, Iterable[str]], None] = lambda user, words: None
 
 
 class EffectExecutor:
@@ -209,6 +212,8 @@ class EffectExecutor:
             if isinstance(each, Reply) and each.once_a_day and not self._is_first(message, rule):
                 journal.note(Happened.IGNORED, f"{rule.name}: said within the last day")
             elif not isinstance(each, React):
+                if not each.uses and rule.kind in (Kind.COMMAND, Kind.PREFIX):
+                    each = replace(each, uses=((Use.SHOWN, rule.trigger.strip()),))
                 asker_only = each.to is Audience.ASKER_ONLY
                 kind = PostEphemeral if asker_only else PostReply
                 effects.append(kind(message, rule.name, number, each))
@@ -244,6 +249,7 @@ class EffectExecutor:
             help=self.ports.help,
             help_desk=self.ports.help_desk,
             in_group=self.ports.in_group,
+            found_nothing=partial(self.ports.found_nothing, message.user),
         )
 
 

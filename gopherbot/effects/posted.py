@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, cast
+from urllib.parse import quote_plus, unquote_plus
 
 from gopherbot.model import Audience, Card, Effect, Effects, Message, React, Reply
 from gopherbot.slack import markup
@@ -84,14 +85,19 @@ class PostedAnswer:
     channel: str = "-"
     ts: str = "-"
     digest: str = "-"
+    name: str = ""
+    """What it's counted under if it's taken back."""
 
     def encode(self) -> str:
-        return f"{self.kind} {self.channel} {self.ts} {self.digest}"
+        # To an older version, the name is part of the digest: it then edits the same text again.
+        name = f"/{quote_plus(self.name)}" if self.name else ""
+        return f"{self.kind} {self.channel} {self.ts} {self.digest}{name}"
 
     @classmethod
     def decode(cls, text: str) -> PostedAnswer:
-        kind, channel, ts, digest = text.split(" ")
-        return cls(cast("PostedKind", kind), channel, ts, digest)
+        kind, channel, ts, last = text.split(" ")
+        digest, _, name = last.partition("/")
+        return cls(cast("PostedKind", kind), channel, ts, digest, unquote_plus(name))
 
 
 def digest(rendered: Rendered) -> str:

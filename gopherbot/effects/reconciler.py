@@ -32,7 +32,7 @@ from gopherbot.effects.slack_effects import SlackEffect
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
-from gopherbot.model import Message
+from gopherbot.model import Message, Use
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable
 from gopherbot.slack.objects import ReplyMetadata
@@ -163,6 +163,7 @@ class Reconciler:
                     taken = replace(answer, kind="taken")
                     left = self._delete(lock, key, answer)
                     lock.note({key: left, taken_key(answer.digest): taken})
+                    journal.note_uses([(Use.TAKEN_BACK, answer.name)] if answer.name else [])
             lock.leave()
         return True
 
@@ -289,7 +290,7 @@ class Reconciler:
         except Rejected as rejection:
             self._replace(lock, update, rejection, fresh=fresh)
             return
-        moved[to.key] = PostedAnswer("reply", answer.channel, answer.ts, to.digest)
+        moved[to.key] = PostedAnswer("reply", answer.channel, answer.ts, to.digest, to.name)
         lock.note(moved)
         log.info("updated an answer", effect=to.key)
         journal.note(Happened.UPDATED, to.key)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
 from gopherbot.effects.posted import PostedAnswer, Rendered, digest, reaction_key, render, reply_key
 from gopherbot.metrics.journal import Happened
-from gopherbot.model import Audience, Message, Persona, Reply
+from gopherbot.model import Audience, Message, Persona, Reply, Use
 from gopherbot.slack.client import Slack
 from gopherbot.slack.objects import ReplyMetadata
 
@@ -36,6 +37,11 @@ class SlackEffect(ABC):
     @abstractmethod
     def key(self) -> str:
         """The key of the effect within its message (`answer.py`)."""
+
+    @property
+    def uses(self) -> Sequence[tuple[Use, str]]:
+        """What to count once it is performed."""
+        return ()
 
     @property
     def kept_seconds(self) -> int:
@@ -81,6 +87,16 @@ class PostEffect(SlackEffect):
     @property
     def key(self) -> str:
         return reply_key(self.rule, self.number, self.reply)
+
+    @property
+    def uses(self) -> Sequence[tuple[Use, str]]:
+        return self.reply.uses
+
+    @property
+    def name(self) -> str:
+        """What the reply is counted under."""
+        shown = (name for use, name in self.uses if use in (Use.SHOWN, Use.SHARED))
+        return next(shown, "")
 
     @property
     def rendered(self) -> Rendered:
@@ -143,13 +159,13 @@ class PostReply(PostEffect, VerifiableEffect):
             username=persona.name,
             icon=persona.icon,
         )
-        return PostedAnswer("reply", channel, ts, digest(rendered))
+        return PostedAnswer("reply", channel, ts, digest(rendered), self.name)
 
     def already_performed(self, slack: Slack) -> PostedAnswer | None:
         channel = self.channel(slack)
         oldest = self.message.ts or f"{time.time() - LOOK_BACK_SECONDS:.6f}"
         ts = slack.find(channel, self.metadata, oldest=oldest, thread_ts=self.thread_ts)
-        return PostedAnswer("reply", channel, ts, self.digest) if ts else None
+        return PostedAnswer("reply", channel, ts, self.digest, self.name) if ts else None
 
 
 class PostAnnouncement(PostReply):

@@ -53,6 +53,8 @@ RETRY_REASONS = (
     *("too_many_redirects", "unknown_error", OTHER),
 )
 """Slack's values of `X-Slack-Retry-Reason`, and what any other value counts as."""
+USES = "uses"
+"""What became of answers, by use and name: `uses:shown:define goroutine`."""
 REFUSALS = "refusals"
 """Requests that a gateway refused, by `Reason`."""
 REJECTIONS = "rejections"

@@ -156,6 +156,7 @@ class AttemptNotes:
         self.rules: list[str] = []
         self.notes: list[str] = []
         self.happened: Counter[Happened] = Counter()
+        self.uses: Counter[str] = Counter()
 
     @property
     def seconds(self) -> float:
@@ -191,6 +192,13 @@ def note(happened: Happened, subject: str) -> None:
         if len(attempt.notes) >= _MOST_NOTES and not _make_room(attempt.notes, happened):
             return
         attempt.notes.append(f"{happened} {subject}"[:120])
+
+
+def note_uses(uses: Iterable[tuple[str, str]]) -> None:
+    """Record what became of answers: `USE:NAME` is counted at the attempt's end."""
+    attempt = _attempt.get()
+    if attempt:
+        attempt.uses.update(f"{use}:{name}" for use, name in uses)
 
 
 def _make_room(notes: list[str], happened: Happened) -> bool:

@@ -8,7 +8,7 @@ only through the ports (`model/ports.py`), so tests can call it with plain objec
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -171,6 +171,16 @@ def _without_old_flags(keywords: dict[str, Any]) -> None:
         keywords["mention_asker"] = keywords.pop("to_asker")
 
 
+class Use(enum.StrEnum):
+    """What became of an answer, a suggestion or a term: counted without names."""
+
+    SHOWN = "shown"
+    SHARED = "shared"
+    """Its asker had the private answer posted for all."""
+    SUGGESTED = "suggested"
+    TAKEN_BACK = "taken back"
+
+
 @renamed.arguments(_without_old_flags)
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -195,6 +205,9 @@ class Reply:
     """Show it to a member only if the same rule showed none in the last day. For the asker only."""
     shared: Reply | None = None
     """What is posted for all to see if the asker shares a reply that only the asker sees."""
+    uses: tuple[tuple[Use, str], ...] = field(default=(), compare=False)
+    """What to count once Slack has it: a use, and a name of the content, never a member's words.
+    If there's nothing, the trigger of the command or prefix counts as shown."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if Slack would drop one of the arguments."""
@@ -248,6 +261,8 @@ class Ask:
     help: HelpIndex = field(default_factory=NoHelp)
     help_desk: HelpDesk = field(default_factory=NoHelpDesk)
     in_group: HasMember = lambda group, user: False
+    found_nothing: Callable[[Iterable[str]], None] = lambda words: None
+    """Counts words for which there's no answer."""
 
     @property
     def web(self) -> Any:

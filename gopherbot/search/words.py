@@ -97,6 +97,19 @@ _SHORTEST = 3
 """Letters that must remain of a word without its ending."""
 
 
+_MARKUP = re.compile(r"<[^<>]*>|&\w+;")
+_PLAIN = re.compile(r"[a-z][a-z0-9+#-]{2,23}")
+_MOST_MISSED = 8
+
+
+def missed_words(text: str) -> list[str]:
+    """Return the words of a text that say what is asked for, unlike "how"; a few, and no ids."""
+    words = _MARKUP.sub(" ", text.casefold()).split()
+    plain = (word.strip(".,;:!?()'\"`*_") for word in words)
+    found = (word for word in plain if _PLAIN.fullmatch(word) and word not in COMMON)
+    return list(dict.fromkeys(found))[:_MOST_MISSED]
+
+
 class Words:
     """Splits texts into words. `synonyms` maps a word to others that count as the same."""
 

@@ -113,6 +113,8 @@ class Settings:
     """Whether a worker keeps to one core of its machine."""
     client_msg_id: bool = False
     """Whether to send a `client_msg_id` with each post."""
+    usage: bool = True
+    """Whether to count which answers are used, and which words find nothing."""
     metrics_token: Secret = field(default_factory=lambda: Secret(""))
     """The bearer token for `/metrics`. Without one, there is no such page."""
 
@@ -169,6 +171,7 @@ class _Reader:
             welcome_missed=self.number("GOPHER_WELCOME_MISSED", 0, 60),
             one_core=self.flag("GOPHER_ONE_CORE"),
             client_msg_id=self.flag("GOPHER_CLIENT_MSG_ID"),
+            usage=not self.flag("GOPHER_NO_USAGE"),
             metrics_token=self.secret("GOPHER_METRICS_TOKEN"),
         )
         self.web_concurrency()

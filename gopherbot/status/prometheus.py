@@ -15,6 +15,7 @@ from gopherbot.metrics.counters import (
     REJECTIONS,
     RETRIES,
     RETRY_REASONS,
+    USES,
     Reason,
 )
 from gopherbot.status.snapshot import StatusSnapshot, by_label
@@ -84,6 +85,12 @@ def _counts(snapshot: StatusSnapshot) -> Iterator[str]:
         found = by_label(dict.fromkeys(_ALWAYS.get(name, ()), 0) | snapshot.total, name)
         labelled = [({label: value}, number) for value, number in found.items()]
         yield from _metric(f"{name}_total", "counter", help, labelled)
+    uses = (each.partition(":") for each in by_label(snapshot.total, USES))
+    named = [
+        ({"what": use, "answer": name}, snapshot.total[f"{USES}:{use}:{name}"])
+        for use, _, name in uses
+    ]
+    yield from _metric("uses_total", "counter", "What became of answers.", named)
     yield from _metric("refusals_total", "counter", "Requests that a gateway refused.", reasons)
 
 

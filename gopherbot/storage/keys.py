@@ -221,6 +221,15 @@ def moderators_channel(app: str, name: str) -> str:
     return f"{app}:moderators:{name}"
 
 
+def missed_words(app: str, what: str) -> str:
+    """Return `APP:missed:WHAT`, a sorted set by when a member last asked (Unix s), for 31 days.
+
+    `digests` holds keyed digests of a word and of a member who asked for it in vain, `words` the
+    words of which three members did.
+    """
+    return f"{app}:missed:{what}"
+
+
 def counters(app: str, minute: int | str) -> str:
     """Return `APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 

@@ -29,6 +29,14 @@ def ephemeral(rule: str, text: str) -> PostEphemeral:
     return PostEphemeral(MESSAGE, rule, 0, Reply(text, to=Audience.ASKER_ONLY))
 
 
+@pytest.mark.parametrize("name", ["", "define comma ok", "errors.Is or errors.As", "a/b é"])
+def test_a_record_with_a_name_has_the_four_words_that_an_older_version_reads(name: str) -> None:
+    posted = PostedAnswer("reply", "C1", "1.5", "0123abcd", name)
+    assert PostedAnswer.decode(posted.encode()) == posted
+    assert posted.encode().split(" ")[:3] == ["reply", "C1", "1.5"]
+    assert len(posted.encode().split(" ")) == 4
+
+
 def answer(*effects: PostReply | PostEphemeral) -> dict[str, PostedAnswer]:
     """Return what stands after these effects."""
     found = {}

@@ -1,9 +1,11 @@
 """Words answers for their asker alone, who may have them posted for all."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from gopherbot.model import Ask, Audience, Reply
+from gopherbot.model import Ask, Audience, Reply, Use
 from gopherbot.rulebook.schema import Workspace
+from gopherbot.slack.markup import unescape
 
 
 def to_asker(
@@ -22,7 +24,14 @@ def to_asker(
     ways = [*(() if ask.message.direct else by_emoji), *([f"{write} `{name}`"] if name else ())]
     sharing = f"Only you can see this. To show everyone, {', or '.join(ways)}." if ways else ""
     note = " ".join(filter(None, (sharing, note)))
-    return Reply(_with_note(answer, note), answer.attachment, to=Audience.ASKER_ONLY, shared=answer)
+    shared = replace(answer, uses=tuple((Use.SHARED, name) for _, name in answer.uses))
+    text, only = _with_note(answer, note), Audience.ASKER_ONLY
+    return Reply(text, answer.attachment, to=only, shared=shared, uses=answer.uses)
+
+
+def suggested(keys: Iterable[str]) -> tuple[tuple[Use, str], ...]:
+    """Return that these commands and terms are suggested, as `Reply.uses` has it."""
+    return tuple((Use.SUGGESTED, unescape(key)) for key in keys)
 
 
 def _with_note(answer: Reply, note: str) -> str:

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from glossary import Found
 from gopherbot.content.commands import doc
-from gopherbot.model import Ask, Audience, Reply
+from gopherbot.content.commands._sharing import suggested
+from gopherbot.model import Ask, Audience, Reply, Use
 from gopherbot.reference.lookup import look_up
 from gopherbot.router import Example, Router, fold
 from gopherbot.rulebook.schema import Data
+from gopherbot.search.words import missed_words
 from gopherbot.slack.markup import escape, without_links
 
 _SHOWN = 60
@@ -31,13 +33,19 @@ def routes(data: Data) -> Router:
         if not asked:
             return None
         if found := terms.find(asked):
-            return Reply(_explained(found), mentions=True)
+            uses = ((Use.SHOWN, f"define {found.term.name}"),)
+            return Reply(_explained(found), mentions=True, uses=uses)
         if fold(asked).strip("\"' .!?") == "define":
             return Reply("`define` is what you just did. :wink:", mentions=True)
         if table and (found_there := look_up(table, asked)).only:
             return Reply(doc.shown(found_there, table, data.reference), mentions=True)
-        shown = _as_code(asked)
-        return Reply(_unknown(shown, terms.nearest(asked), data), to=Audience.ASKER_ONLY)
+        shown, near = _as_code(asked), terms.nearest(asked)
+        ask.found_nothing(missed_words(asked))
+        return Reply(
+            _unknown(shown, near, data),
+            to=Audience.ASKER_ONLY,
+            uses=suggested(f"define {name}" for name in near),
+        )
 
     return router
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from gopherbot.content.commands._sharing import to_asker
 from gopherbot.golang.panics import Frame, Panic, read_panic, read_race
-from gopherbot.model import Ask, Message, Reply
+from gopherbot.model import Ask, Message, Reply, Use
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.error_messages import ErrorMessages, FoundError, is_pasted
@@ -52,7 +52,9 @@ def routes(data: Data) -> Router:
             return None
         if message.addressed and ask.help.answer(message.text, ask):
             return None
-        return to_asker(Reply("\n".join(_told(read(message.text), ask, data))), ask, data.workspace)
+        found = read(message.text)
+        uses = tuple((Use.SHOWN, error.name) for error in found.errors[:_MOST])
+        return to_asker(Reply("\n".join(_told(found, ask, data)), uses=uses), ask, data.workspace)
 
     return router
 

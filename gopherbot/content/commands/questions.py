@@ -5,14 +5,16 @@ by the answer's name, or by asking again with `share` in front.
 """
 
 import re
+from dataclasses import replace
 
-from gopherbot.content.commands._sharing import to_asker
-from gopherbot.model import Ask, Audience, Effects, Message, Reply
+from gopherbot.content.commands._sharing import suggested, to_asker
+from gopherbot.model import Ask, Audience, Effects, Message, Reply, Use
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.catalogue import DEFINE, Suggestions
 from gopherbot.search.finder import Finder
 from gopherbot.search.slips import term_named
+from gopherbot.search.words import missed_words
 from gopherbot.slack.markup import escape, unescape
 
 _LONGEST_LINE = 160
@@ -33,7 +35,11 @@ def routes(data: Data) -> Router:
             return known.to_asker(answer, found, ask)
         if found.keys:
             return known.offer(found, ask)
-        return known.not_understood if known.has_to_answer(ask.message) else None
+        if known.is_courtesy(ask.message.text):
+            return None
+        ask.found_nothing(missed_words(ask.message.text))
+        # Silence would look like a crash to who is alone with the bot.
+        return known.not_understood if ask.message.alone and ask.message.text else None
 
     if not data.example_term:
         return router
@@ -50,9 +56,10 @@ def routes(data: Data) -> Router:
             return did_you_mean(ask)  # "share by communicating"
         found = known.find(ask.argument, ask.help.entries())
         if found.keys and (answer := known.answer(found, ask)):
-            return answer
+            return replace(answer, uses=((Use.SHARED, unescape(found.keys[0])),))
         if found.keys:
             return known.offer(found, ask)
+        ask.found_nothing(missed_words(ask.argument))
         return known.not_understood if ask.message.alone else None
 
     return router
@@ -80,14 +87,16 @@ class _Known:
         """Return the only reply of the first suggestion, if that's surely what is asked for."""
         if not found.sure:
             return None
-        answer = ask.help.answer(unescape(found.keys[0]), ask)
-        return answer if isinstance(answer, Reply) else None
+        name = unescape(found.keys[0])
+        answer = ask.help.answer(name, ask)
+        return replace(answer, uses=((Use.SHOWN, name),)) if isinstance(answer, Reply) else None
 
     def to_asker(self, answer: Reply, found: Suggestions, ask: Ask) -> Reply:
         """Return an answer with what else it may be and how it's shared, as far as that is due."""
         others = " or ".join(f"`{key}`" for key in found.keys[1:])
         note = f"Not it? Try {others}." if others else ""
-        return to_asker(answer, ask, self._data.workspace, name=found.keys[0], note=note)
+        reply = to_asker(answer, ask, self._data.workspace, name=found.keys[0], note=note)
+        return replace(reply, uses=(*reply.uses, *suggested(found.keys[1:])))
 
     def offer(self, found: Suggestions, ask: Ask) -> Reply:
         """Return what may be meant, each with its first line."""
@@ -98,6 +107,7 @@ class _Known:
             f"Did you mean {these}? Just {how} {name}, "
             f"or `help` to see everything I can do.\n{lines}",
             to=Audience.CHANNEL if ask.message.alone else Audience.ASKER_ONLY,
+            uses=suggested(found.keys),
         )
 
     def _about(self, key: str, ask: Ask) -> str:
@@ -111,10 +121,10 @@ class _Known:
         )
         return "".join(f": {help}" for help in helps)
 
-    def has_to_answer(self, message: Message) -> bool:
-        """Return whether silence would look like a crash, as it does to who is alone with it."""
-        folded = message.text.casefold()
-        return message.alone and bool(folded) and not any(c in folded for c in self._courtesies)
+    def is_courtesy(self, text: str) -> bool:
+        """Return whether an emoji answers it, such as thanks."""
+        folded = text.casefold()
+        return any(each in folded for each in self._courtesies)
 
 
 def _is_for_me(message: Message) -> bool:

@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from gopherbot.content.commands._sharing import suggested
 from gopherbot.model import Ask, Audience, HelpEntry, Kind, Reply
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.catalogue import DEFINE, Catalogue
+from gopherbot.search.words import missed_words
 from gopherbot.slack.markup import escape, without_links
 
 _MOST = 8
@@ -35,12 +37,14 @@ def routes(data: Data) -> Router:
         entries = ask.help.entries()
         found = [hit.key for hit in catalogue.search(asked, entries, _MOST)]
         if not found:
+            ask.found_nothing(missed_words(asked))
             return Reply(
                 f"I couldn't find anything for `{shown}`. Try different words, or `help`.",
                 to=Audience.ASKER_ONLY,
             )
         lines = "\n".join(_lines(found, entries))
-        return Reply(f"Here's what I have on `{shown}`:", attachment=lines, to=Audience.ASKER_ONLY)
+        lead, only = f"Here's what I have on `{shown}`:", Audience.ASKER_ONLY
+        return Reply(lead, attachment=lines, to=only, uses=suggested(found))
 
     return router
 

@@ -73,6 +73,8 @@ class WorkerHeartbeat(Heartbeat):
         """Called after a heartbeat that follows a failed one."""
         self.wake_delayed: Callable[[], None] = lambda: None
         """Called when delayed messages wait, of this process or of another."""
+        self.report_more: Callable[[], None] = lambda: None
+        """Called after each heartbeat, for what is reported only now and then."""
         self.threads: Sequence[threading.Thread] = ()
         self.deadlines: dict[int, float] = {}
         """When a thread that works on a message counts as stuck (monotonic), by its ident."""
@@ -101,6 +103,7 @@ class WorkerHeartbeat(Heartbeat):
         look = requeued or self.beats % _LOOK_FOR_DELAYED_EVERY == 0
         if look and self.client.exists(*self._delayed):
             self.wake_delayed()
+        self.report_more()
         if self.beats % _PURGE_EVERY == 1:
             self._purge_dead_letters()
 

@@ -114,6 +114,9 @@ class Attempts(Middleware):
         """Count how an attempt ended, log it, and write it into the journal."""
         broker.counts.add(_COUNTERS[verdict.ended], message.queue_name)
         _count_effects(broker.counts, attempt.happened)
+        if attempt.uses and broker.settings.usage:
+            for use, number in attempt.uses.items():
+                broker.counts.add(counters.USES, use, number)
         _log(message, attempt, verdict, error)
         if record := record_of(message):
             record.outcome, record.error = verdict.ended, verdict.why[:160]
