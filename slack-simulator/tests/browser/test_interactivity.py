@@ -127,6 +127,22 @@ def test_a_modal_is_filled_in_by_keyboard(modal_window: Window, modal: Simulator
     expect(window.messages.last).to_contain_text("A green note: xyz")
 
 
+def test_a_global_shortcut_is_started_from_the_composer(modal_window: Window) -> None:
+    window = modal_window
+    window.button("Shortcuts").click()
+    assert problems(window.page) == []
+    press(window, "Enter")
+    dialog = window.page.get_by_role("dialog", name="A note")
+    expect(dialog.get_by_label("Note", exact=True)).to_be_focused()
+    press(window, "Escape")
+    expect(dialog).to_have_count(0)
+
+
+def test_an_app_without_shortcuts_leaves_the_composer_as_it_is(echo_window: Window) -> None:
+    expect(echo_window.button("Mention the bot")).to_be_visible()
+    expect(echo_window.button("Shortcuts")).to_have_count(0)
+
+
 def test_a_message_shortcut_opens_a_modal_with_the_message(
     modal_window: Window, modal: Simulator
 ) -> None:
