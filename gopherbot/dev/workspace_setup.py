@@ -132,9 +132,10 @@ def of_content(data: Data) -> WorkspaceSetup:
 
     Pictures in the content's `emoji/` folder become custom emoji of the same names.
     """
+    shortcuts = tuple(_shortcuts(data))
+    app = msgspec.structs.replace(GOPHERS.app, shortcuts=shortcuts)
     if data.folder.resolve() == CONTENT_FOLDER.resolve():
-        return GOPHERS
-    app = msgspec.structs.replace(GOPHERS.app, shortcuts=tuple(_shortcuts(data)))
+        return msgspec.structs.replace(GOPHERS, app=app) if shortcuts else GOPHERS
     own = data.workspace
     identity = AppIdentity(team_name=own.name or "Slack", bot_name=own.bot)
     named = sorted(channels(data) - set(_OPEN))
