@@ -13,12 +13,14 @@ from itertools import pairwise
 
 MOST_FRAMES = 200
 
-_PANIC = re.compile(r"^(?:panic|fatal error): (.{1,300})", re.MULTILINE)
+_PANIC = re.compile(
+    r"^(?:panic|fatal error|.{0,40}http: panic serving \S{1,60}): (.{1,300})", re.MULTILINE
+)
 _GOROUTINE = re.compile(r"^goroutine ([0-9]{1,9}) [^\[\n]{0,80}\[([^\]\n]{1,120})\]", re.MULTILINE)
 _ACCESS = re.compile(r"^\s*(?:Previous )?(?:[Rr]ead|[Ww]rite) at 0x\S{1,20} by .*$", re.MULTILINE)
 _PLACE = re.compile(r"^\s*(\S.{0,400}\.(?:go|s)):([0-9]{1,7})(?: \+0x[0-9a-f]+)?\s*$")
 _CREATED = re.compile(r"^created by (\S{1,300})")
-_RECOVERED = re.compile(r"\s*\[recovered\].*$")
+_RECOVERED = re.compile(r"\s*\[recovered[\],].*$")
 _DEPENDENCY = re.compile(r"/pkg/mod/|/vendor/|@v[0-9]")
 _PACKAGES = """
 archive arena bufio builtin bytes cmd cmp compress container context crypto database debug embed
@@ -26,7 +28,7 @@ encoding errors expvar flag fmt go hash html image index internal io iter log ma
 path plugin reflect regexp runtime simd slices sort strconv strings structs sync syscall testing
 text time unicode unique unsafe uuid vendor weak
 """
-_STANDARD = frozenset(_PACKAGES.split())
+STANDARD = frozenset(_PACKAGES.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Frame:
         path, package = self.path.replace("\\", "/"), self.package
         if _DEPENDENCY.search(path):
             return False
-        if package.partition("/")[0] not in _STANDARD:
+        if package.partition("/")[0] not in STANDARD:
             return "." in self.function
         inside = path.rpartition("/src/")[2]
         return inside == path and inside.rpartition("/")[0] != package

@@ -11,6 +11,8 @@ from datetime import datetime
 
 import msgspec
 
+from gopherbot.golang.panics import STANDARD
+
 INDEX = "/index/modules.json"
 NEWEST = "/index/vulns.json"
 
@@ -117,6 +119,12 @@ def newest_first(ids: Iterable[str]) -> list[str]:
     """Return ids by year and number, the newest first. Leave out what is none."""
     found = {id: (int(match[1]), int(match[2])) for id in ids if (match := _ID.fullmatch(id))}
     return sorted(found, key=found.__getitem__, reverse=True)
+
+
+def is_path(path: str) -> bool:
+    """Return whether a path can be a module's, or is Go's own."""
+    first = path.partition("/")[0]
+    return "." in first or first in STANDARD or first in ("std", STANDARD_LIBRARY, TOOLCHAIN)
 
 
 def module_of(path: str, modules: Sequence[Module]) -> Module | None:

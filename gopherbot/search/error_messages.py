@@ -24,12 +24,12 @@ what people say, so it counts only behind a place in a file."""
 WILDCARD = re.compile(r"\{[^{}]*\}")
 _PLACE = re.compile(r"([\w.-]{1,80}\.go):([0-9]{1,6})")
 _IN_FRONT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}(?::[0-9]{1,6})?: ")
-_TOOL_OUTPUT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}:[0-9]{1,6}: \S", re.MULTILINE)
+_TOOL_OUTPUT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}:[0-9]{1,6}: \S")
 _TRACE = re.compile(r"^goroutine [0-9]{1,9} .{0,80}\[|^WARNING: DATA RACE", re.MULTILINE)
 _PLAIN_QUOTES = str.maketrans("\u201c\u201d", '""')
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class FoundError:
     """A known message in a text."""
 
@@ -38,6 +38,8 @@ class FoundError:
     """The lines that hold it, without the place in front."""
     places: dict[str, list[int]] = field(default_factory=dict)
     """The lines of code that it names, by file."""
+    from_tool: bool = False
+    """Whether a line is a place in a file and then the message, as the compiler prints it."""
 
     @property
     def shown(self) -> str:
@@ -51,11 +53,18 @@ class _Pattern:
     name: str
     pieces: tuple[str, ...]
     """The message's own text, in order."""
-    needs_place: bool
+    begins_with_any: bool
 
     @property
     def size(self) -> int:
         return sum(map(len, self.pieces))
+
+    @property
+    def needs_place(self) -> bool:
+        return self.begins_with_any and self.size < _SHORTEST
+
+    def begins(self, line: str) -> bool:
+        return self.begins_with_any or line.startswith(self.pieces[0])
 
     def is_in(self, line: str) -> bool:
         end = 0
@@ -75,9 +84,9 @@ class ErrorMessages:
         for name, forms in messages.items():
             for form in forms:
                 pieces = tuple(filter(None, (_folded(p) for p in WILDCARD.split(form))))
-                short = form.startswith("{") and sum(map(len, pieces)) < _SHORTEST
                 if pieces:
-                    self._patterns[max(pieces, key=len)].append(_Pattern(name, pieces, short))
+                    pattern = _Pattern(name, pieces, form.startswith("{"))
+                    self._patterns[max(pieces, key=len)].append(pattern)
         self._anchors = SubstringIndex(self._patterns)
 
     def find(self, text: str) -> list[FoundError]:
@@ -100,17 +109,18 @@ class ErrorMessages:
             )
             if best:
                 error = found.setdefault(best.name, FoundError(best.name))
-                error.texts[_IN_FRONT.sub("", line).strip()] = None
+                message = _IN_FRONT.sub("", line).strip()
+                error.texts[message] = None
+                if _TOOL_OUTPUT.match(line) and best.begins(_folded(message)):
+                    error.from_tool = True
                 if place and int(place[2]) not in error.places.setdefault(place[1], []):
                     error.places[place[1]].append(int(place[2]))
         return list(found.values())
 
 
-def is_pasted(text: str) -> bool:
-    """Return whether a text of several lines holds what a tool or a dying program prints."""
-    if ".go:" not in text or "\n" not in text:
-        return False
-    return bool(_TOOL_OUTPUT.search(text) or _TRACE.search(text))
+def holds_trace(text: str) -> bool:
+    """Return whether a text holds what a dying program or the race detector prints."""
+    return ".go:" in text and _TRACE.search(text) is not None
 
 
 def _folded(text: str) -> str:

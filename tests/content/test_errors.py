@@ -134,6 +134,10 @@ def test_unasked_it_explains_a_dump_to_its_author_alone_in_help_channels(dump: s
         "my goroutine says context canceled\nin main.go:12 of all places",
         "panic: assignment to entry in nil map",
         "this variable is not used\nsee main.go:4",
+        'rg says\na.go:12:3: return errors.New("context deadline exceeded")\nb.go:14:3: x := 1',
+        'grep:\nfoo.go:12:13: fmt.Println("undefined: x")\nbar.go:1:1: package main',
+        "db/db.go:12:5: // TODO undefined: behaviour\ndb/db.go:19: foo",
+        "is it undefined: x again?\n./main.go:10:2: should omit nil check (gosimple)",
     ],
 )
 def test_unasked_it_says_nothing_to_who_only_talks_about_an_error(text: str) -> None:

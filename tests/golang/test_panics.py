@@ -40,6 +40,21 @@ def test_the_first_line_of_ones_own_code(
     assert found.is_innermost is innermost
 
 
+@pytest.mark.parametrize(
+    "first",
+    [
+        "panic: oh no [recovered, repanicked]",
+        "2026/11/30 12:01:02 http: panic serving 127.0.0.1:5124: oh no",
+        "http: panic serving [::1]:5124: oh no",
+    ],
+)
+def test_a_panic_that_was_recovered_is_read_too(first: str) -> None:
+    found = read_panic(f"{first}\n\ngoroutine 7 [running]:\n{HANDLER}\n{RUNTIME}\n{OWN}\n")
+    assert found
+    assert found.own
+    assert (found.message, found.own.file) == ("oh no", "store.go")
+
+
 def test_only_the_goroutine_that_panicked_counts() -> None:
     first = f"goroutine 1 gp=0xc0 m=0 [chan receive]:\n{MAIN}"
     other = f"goroutine 8 [select, 5 minutes]:\n{OWN}"

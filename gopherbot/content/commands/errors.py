@@ -13,7 +13,7 @@ from gopherbot.golang.panics import Frame, Panic, read_panic, read_race
 from gopherbot.model import Ask, Message, Reply, Use
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
-from gopherbot.search.error_messages import ErrorMessages, FoundError, is_pasted
+from gopherbot.search.error_messages import ErrorMessages, FoundError, holds_trace
 from gopherbot.search.slips import term_named
 from gopherbot.slack.markup import escape, without_links
 
@@ -42,7 +42,12 @@ def routes(data: Data) -> Router:
         text = message.text
         if message.addressed:
             return bool(read(text)) and not term_named(text, data.glossary)
-        return is_pasted(text) and bool(read(text))
+        if ".go:" not in text or "\n" not in text:
+            return False
+        found = read(text)
+        if holds_trace(text):
+            return bool(found)
+        return any(error.from_tool for error in found.errors)
 
     @router.dynamic("explain errors", when=is_error)
     def explain(ask: Ask) -> Reply | None:

@@ -8,9 +8,9 @@ from gopherbot.errors import ServiceError
 from gopherbot.model import Ask, Audience, Message, Reply
 from gopherbot.router import Example, Handler, Predicate, Router
 from gopherbot.rulebook.schema import Data, Tracker
-from gopherbot.slack.markup import escape, without_links
+from gopherbot.slack.markup import escape, without_links, without_scheme
 
-_NUMBER = r"\s+(?:[\w.:/+-]{0,100}[/#])?(?P<number>\d{1,9})/?\s*[?.!]?\s*"
+_NUMBER = r"\s+(?P<place>[\w.:/+-]{0,100}[/#])?(?P<number>\d{1,9})/?\s*[?.!]?\s*"
 _DIGITS_UNASKED = 5
 """The fewest digits of a number that is looked up although the bot isn't addressed: "issue 12" is
 another project's."""
@@ -52,20 +52,31 @@ def routes(data: Data) -> Router:
             form = re.compile(re.escape(name) + _NUMBER, re.IGNORECASE)
             router.prefix(
                 f"{name} ",
-                when=_is_whole(form),
+                when=_is_whole(form, tracker),
                 help=tracker.help,
                 example=Example(f"{name} {tracker.example}", tracker.link + tracker.example),
             )(_look_up(name, form, tracker))
     return router
 
 
-def _is_whole(form: re.Pattern[str]) -> Predicate:
+def _is_whole(form: re.Pattern[str], tracker: Tracker) -> Predicate:
     def is_whole(message: Message) -> bool:
         """Return whether the message is nothing else: sentences begin with "issue", too."""
         found = form.fullmatch(without_links(message.text))
-        return found is not None and (message.addressed or len(found["number"]) >= _DIGITS_UNASKED)
+        if found is None or not _is_of(tracker, found["place"] or ""):
+            return False
+        return message.addressed or len(found["number"]) >= _DIGITS_UNASKED
 
     return is_whole
+
+
+def _is_of(tracker: Tracker, place: str) -> bool:
+    """Return whether what stands in front of a number leaves it one of the tracker's."""
+    if place in ("", "#") or not tracker.github:
+        return True
+    repository = tracker.github.casefold()
+    own = (f"{repository}#", f"{repository}/issues/", f"{repository}/pull/")
+    return place.casefold().endswith((*own, without_scheme(tracker.link)))
 
 
 def _look_up(name: str, form: re.Pattern[str], tracker: Tracker) -> Handler:

@@ -18,7 +18,7 @@ from gopherbot.slack.markup import escape, without_links, without_scheme
 _MOST = 8
 """Reports that are read for an answer, each in a request of its own."""
 _ENOUGH_SECONDS = 5.0
-"""No further report is read after this: an event has ten seconds."""
+"""No further report is read this long after the start: an event has ten seconds."""
 _LONGEST_SUMMARY = 120
 _MODULE = re.compile(r"(?P<path>[\w.~-][\w./~-]{0,200}?)/?(?:@(?P<version>[\w.+-]{1,60}))?")
 
@@ -34,7 +34,7 @@ def routes(data: Data) -> Router:
                 when=lambda message: _asked(message) is not None,
                 help=tracker.help,
                 example=Example(f"{name} {tracker.example}", tracker.link),
-            )(_look_up(tracker))
+            )(_look_up(name, tracker))
     return router
 
 
@@ -44,17 +44,22 @@ def _asked(message: Message) -> re.Match[str] | None:
     return _MODULE.fullmatch(without_scheme(words[1])) if len(words) == 2 else None
 
 
-def _look_up(tracker: Tracker) -> Handler:
+def _look_up(name: str, tracker: Tracker) -> Handler:
     def look_up(ask: Ask) -> Reply | None:
         asked = _asked(ask.message)
         if not asked:
             return None
         path, version = asked["path"], asked["version"] or ""
+        if not vulnerabilities.is_path(path):
+            whole = f"`{escape(name)} {escape(tracker.example)}`"
+            said = f"`{escape(path)}` isn't a module's path. Write all of it, as in {whole}."
+            return Reply(said, to=Audience.ASKER_ONLY)
+        end = time.monotonic() + _ENOUGH_SECONDS
         try:
             index = ask.apis.read("vulndb", vulnerabilities.INDEX, msgspec.Raw)
             modules = decoding.decode(index, list[Module]) if index else []
             if module := vulnerabilities.module_of(path, modules):
-                return _answer(ask, tracker, module, version)
+                return _answer(ask, tracker, module, version, end)
         except (ServiceError, *decoding.UNREADABLE):
             said = f"Go's vulnerability database isn't answering right now: <{tracker.link}>"
             return Reply(said, to=Audience.ASKER_ONLY)
@@ -63,10 +68,10 @@ def _look_up(tracker: Tracker) -> Handler:
     return look_up
 
 
-def _answer(ask: Ask, tracker: Tracker, module: Module, version: str) -> Reply:
+def _answer(ask: Ask, tracker: Tracker, module: Module, version: str, end: float) -> Reply:
     """Return the answer for a module with vulnerabilities. Raise `ServiceError`."""
     ids = vulnerabilities.newest_first(e.id for e in module.vulns if e.may_affect(version))
-    reports = _reports(ask, ids)
+    reports = _reports(ask, ids, end)
     left = len(ids) - len(reports)
     found = [each for each in reports if not version or each.affects(module.path, version)]
     name = _named(module.path, version)
@@ -79,9 +84,8 @@ def _answer(ask: Ask, tracker: Tracker, module: Module, version: str) -> Reply:
     return Reply(lead, attachment="\n".join(lines), mentions=True)
 
 
-def _reports(ask: Ask, ids: Sequence[str]) -> list[Report]:
+def _reports(ask: Ask, ids: Sequence[str], end: float) -> list[Report]:
     """Return the first reports that are not withdrawn, as many as there is time for."""
-    end = time.monotonic() + _ENOUGH_SECONDS
     found = []
     for id in ids[:_MOST]:
         if time.monotonic() > end:

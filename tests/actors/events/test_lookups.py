@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from actors.events.test_edits import handle_one
 from gopherbot.actors.context import WorkerContext
+from gopherbot.content.commands import vulnerabilities
 from gopherbot.services import json_apis
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope
@@ -98,6 +100,9 @@ def test_a_change_is_shown_with_its_title_and_state(
         *((f"@gopher {text}", True) for text in ("issue 77273?", "proposal 77273")),
         ("issue <https://github.com/golang/go/issues/77273>", True),
         ("issue <https://go.dev/issue/77273|go.dev/issue/77273>", True),
+        ("issue kubernetes/kubernetes#77273", False),
+        ("issue <https://github.com/gorilla/mux/issues/77273>", False),
+        ("@gopher issue mux#77273", False),
         ("issue 77273 is the reason", False),
         ("issue 77", False),
         ("see issue 77273", False),
@@ -219,6 +224,27 @@ def test_of_many_vulnerabilities_the_newest_are_read(told: Told, slack: Simulato
     assert said.splitlines()[1].startswith("• <https://pkg.go.dev/vuln/GO-2026-4012|")
     assert said.endswith("… and 4 older ones that may concern it: <https://pkg.go.dev/vuln/list>")
     assert len(requests(slack, "vulndb")) == 9
+
+
+def test_a_slow_database_gets_no_more_requests_than_there_is_time_for(
+    told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (4001, 4002, 4003):
+        reported(slack, number, ("0", ""))
+    slow = SimpleNamespace(monotonic=lambda: 4.0 * len(requests(slack, "vulndb")))
+    monkeypatch.setattr(vulnerabilities, "time", slow)
+    assert told(f"@gopher vuln {NET}")[0].count("•") == 1
+    assert len(requests(slack, "vulndb")) == 2
+
+
+@pytest.mark.parametrize("name", ["gin", "log4j@1.2", "GO-2026-4002"])
+def test_what_is_no_path_of_a_module_is_not_taken_for_go_itself(
+    told: Told, slack: Simulator, name: str
+) -> None:
+    reported(slack, 4002, *GO, module="stdlib")
+    [said] = told(f"@gopher vuln {name}")
+    assert said.startswith(f"(`{name.partition('@')[0]}` isn't a module's path.")
+    assert requests(slack, "vulndb") == []
 
 
 @pytest.mark.parametrize("text", ["vuln golang.org/x/net", "@gopher vuln scanner for Go, which?"])
