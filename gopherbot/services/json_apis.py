@@ -24,6 +24,8 @@ TOTAL_SECONDS = 3.0
 """The limit for a whole response: a member waits for it."""
 MOST_BYTES = 4 * 1024 * 1024
 LONGEST_PAUSE = 3600.0
+AWAY_SECONDS = 5.0
+"""How long not to ask a service that didn't respond: each attempt may keep a thread waiting."""
 
 _ABSENT = frozenset({404, 410})
 _LIMITED = frozenset({403, 429})
@@ -34,8 +36,8 @@ _GUARD = b")]}'"
 class CachedJsonApis:
     """The real `model.JsonApis`, for one worker. Thread-safe.
 
-    A service that limits its clients isn't asked again before it allows that. Reading costs no more
-    than `TOTAL_SECONDS`.
+    A service that limits its clients isn't asked again before it allows that, nor one that didn't
+    respond within the last `AWAY_SECONDS`. Reading costs no more than `TOTAL_SECONDS`.
     """
 
     def __init__(self, settings: Settings, tls: ssl.SSLContext) -> None:
@@ -73,7 +75,7 @@ class CachedJsonApis:
 
     def _ask(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
         if time.monotonic() < self._paused.get(service, 0.0):
-            raise ServiceAway(f"{service} allows no more requests now")
+            raise ServiceAway(f"{service} isn't asked at the moment")
         url = self._bases[service] + path
         response = self._get(service, url)
         if response.status in _ABSENT:
@@ -100,6 +102,8 @@ class CachedJsonApis:
                 max_bytes=MOST_BYTES,
             )
         except ServiceError as error:
+            if isinstance(error, ServiceAway):
+                self._paused[service] = time.monotonic() + AWAY_SECONDS
             raise type(error)(f"{host_of(url)}: {error}") from None
 
 

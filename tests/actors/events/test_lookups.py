@@ -126,8 +126,9 @@ def test_what_is_not_there_is_told_to_an_asker_alone(told: Told) -> None:
 
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
 def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
-    told: Told, slack: Simulator, kind: Any
+    told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch, kind: Any
 ) -> None:
+    monkeypatch.setattr(json_apis, "AWAY_SECONDS", 0.0)
     slack.services.github.fail(kind)
     slack.services.vulndb.fail(kind)
     link = "<https://go.dev/issue/77273|issue 77273>"
@@ -160,6 +161,16 @@ def test_beyond_githubs_limit_nothing_is_asked_until_it_is_over(
     for number in (77273, 77274, 77275):
         assert told(f"issue {number}") == []
     assert len(requests(slack, "github")) == 1
+
+
+def test_a_tracker_that_did_not_respond_keeps_no_other_member_waiting(
+    told: Told, slack: Simulator
+) -> None:
+    slack.services.github.fail("cut")
+    assert told("issue 77273") == []
+    slack.services.github.recover()
+    slack.services.github.add(Issue(number=77274, title="x"))
+    assert told("issue 77274") == []
 
 
 def reported(slack: Simulator, number: int, *ranges: tuple[str, str], module: str = NET) -> str:
