@@ -23,6 +23,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pace import load_adjusted
 
+import glossary
 from gopherbot.queues import messages
 from gopherbot.queues.worker.broker import MessageEncoder
 from gopherbot.settings import CONTENT_FOLDER
@@ -30,9 +31,9 @@ from gopherbot.storage import keys
 from gopherbot.table import (
     BACKGROUND,
     CHANNEL_JOIN,
+    EVENT_QUEUES,
     MESSAGE_PRIVATE,
     MESSAGE_PUBLIC,
-    QUEUES,
     TEAM_JOIN,
 )
 from slack_simulator import Simulator
@@ -226,7 +227,8 @@ def readable(data: bytes) -> bool:
     return True
 
 
-LISTS = [*QUEUES, *(f"{queue}.DQ" for queue in QUEUES)]
+# Without a moderation.toml, no worker serves the queue of interactions.
+LISTS = [*EVENT_QUEUES, *(f"{queue}.DQ" for queue in EVENT_QUEUES)]
 
 
 def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
@@ -435,6 +437,7 @@ def deadly(tmp_path: Path) -> str:
     for file in CONTENT_FOLDER.glob("*.toml"):
         if file.name != "welcome.toml":
             shutil.copy(file, folder)
+    shutil.copytree(glossary.FOLDER, folder / "glossary")
     (folder / "killers.py").write_text(KILLERS)
     return str(folder)
 

@@ -35,8 +35,12 @@ def test_a_channel_without_the_bot_is_told_with_what_to_write(
             "@gopher should post in #newbies (the welcome) but isn't a member: "
             "write `/invite @gopher` in #newbies"
         ),
+        (
+            "@gopher should post in #security (vulnerabilities) but isn't a member: "
+            "write `/invite @gopher` in #security"
+        ),
     ]
-    for channel in ("golang-cls", "newbies"):
+    for channel in ("golang-cls", "newbies", "security"):
         slack.workspace.join_channel(channel, "U0GOPHERBOT")
     channel_cache.run(context)
     assert told(redis_client) == []
