@@ -13,7 +13,7 @@ from itertools import islice
 VersionOf = Callable[[str, str], str]
 """Returns the version of a package's symbol, by path or name and symbol; "" if it's unknown."""
 
-MOST_CODE = 16 * 1024
+MOST_CODE = 12 * 1024
 _MOST = 50
 """Uses of one form of syntax that are looked at."""
 _LONGEST = 60
