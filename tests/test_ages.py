@@ -1,7 +1,7 @@
 """What the pages say by its age: dates and Go versions are no older than Go's newest release.
 
-Which one that is says the table of the standard library. When it's made anew for the next Go, this
-test names what to look at.
+The table of the standard library says which Go that is. Once it has the next one, this test names
+what to look at.
 """
 
 from __future__ import annotations

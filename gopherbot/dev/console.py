@@ -61,7 +61,7 @@ class Console:
         self._terminal.print(text, markup=False, emoji=False)
 
     def stop(self) -> None:
-        """Say that everything stops. What is broken off by that is no problem."""
+        """Say that everything stops. Show no problems from then on: stopping causes some."""
         self._is_stopping = True
         self.say("\nStopping …")
 

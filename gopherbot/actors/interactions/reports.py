@@ -32,7 +32,7 @@ from gopherbot.storage.watcher_state import REPORTS
 
 RULE = "report"
 PATIENCE_SECONDS = 600
-"""How long a report may wait for Slack before its reporter is told whom to write to."""
+"""How long a report may wait for Slack before its reporter gets the contact to write to."""
 
 log = logs.get_logger(__name__)
 
@@ -231,7 +231,7 @@ class ReportDesk:
         return template.format(link=link, or_write=or_write)
 
     def _fail(self, id: str, report: Report, error: str) -> None:
-        """Tell the operators why a report can't be shown, and the reporter whom to write to."""
+        """Tell the operators why a report can't be shown. Give the reporter the contact."""
         log.error("cannot show a report to the moderators", error=error)
         bot = self.context.content.workspace.bot
         self.context.watcher_log.rejected(REPORTS, error, channel=self.table.channel, bot=bot)
