@@ -70,12 +70,12 @@ def new_broker(settings: Settings) -> Broker:
     for each in middlewares(before_retry=context.executor.exactly_once.memory.record_pending):
         broker.add_middleware(each)
     for row in table.EVENT_ACTORS:
-        _declare_event_actor(broker, row, context)
+        _declare_row(broker, row, partial(_with_envelope, handler(row), context))
     offered = table.interaction_actors(loaded.data.moderation.tables)
     if offered and not settings.signing_secret:
         raise SettingsError([_UNSIGNED])
     for click in offered:
-        _declare_interaction_actor(broker, click, context)
+        _declare_row(broker, click, partial(_with_interaction, clicked(click), context))
     for job in table.JOBS:
         _declare_job(broker, job, context)
     # Connect to Slack before the first message needs it.
@@ -111,26 +111,14 @@ def _connect_to_slack(slack: Slack) -> None:
         slack.own_user()
 
 
-def _declare_event_actor(broker: Broker, row: EventActor, context: WorkerContext) -> None:
-    _declare(
-        broker,
-        row.name,
-        row.queue,
-        partial(_with_envelope, handler(row), context),
-        max_age=row.max_age,
-        max_backoff=row.max_backoff,
-        time_limit=row.time_limit,
-    )
-
-
-def _declare_interaction_actor(
-    broker: Broker, row: InteractionActor, context: WorkerContext
+def _declare_row(
+    broker: Broker, row: EventActor | InteractionActor, run: Callable[..., None]
 ) -> None:
     _declare(
         broker,
         row.name,
         row.queue,
-        partial(_with_interaction, clicked(row), context),
+        run,
         max_age=row.max_age,
         max_backoff=row.max_backoff,
         time_limit=row.time_limit,
