@@ -81,7 +81,7 @@ class CachedJsonApis:
         if response.status in _ABSENT:
             return None
         if response.status in _LIMITED:
-            self._paused[service] = time.monotonic() + _pause(response)
+            self._leave_alone(service, _pause(response))
             raise ServiceAway(f"{service} allows no more requests now")
         if response.status != 200:
             raise ServiceError(f"{host_of(url)} answered {response.status}")
@@ -89,6 +89,10 @@ class CachedJsonApis:
             return decoding.decode(response.body.removeprefix(_GUARD), shape)
         except decoding.UNREADABLE as error:
             raise ServiceError(f"{host_of(url)}: unexpected response: {error}") from None
+
+    def _leave_alone(self, service: str, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        self._paused[service] = max(until, self._paused.get(service, 0.0))
 
     def _get(self, service: str, url: str) -> Response:
         headers = {"User-Agent": "gopherbot", "Accept-Encoding": "gzip"}
@@ -103,7 +107,7 @@ class CachedJsonApis:
             )
         except ServiceError as error:
             if isinstance(error, ServiceAway):
-                self._paused[service] = time.monotonic() + AWAY_SECONDS
+                self._leave_alone(service, AWAY_SECONDS)
             raise type(error)(f"{host_of(url)}: {error}") from None
 
 
