@@ -122,6 +122,14 @@ def test_the_trees_hold_what_runs(previous: str, following: str) -> None:
         assert Path(found.strip()).is_relative_to(tree)
 
 
+def test_the_jobs_that_may_be_dead_lettered_are_unknown_to_the_previous_release(
+    previous: str,
+) -> None:
+    code = "".join(file.read_text() for file in Path(previous, "gopherbot").rglob("*.py"))
+    assert '"channel_cache"' in code
+    assert not {name for name in NEW_JOBS if f'"{name}"' in code}
+
+
 @pytest.mark.parametrize("old", LINES)
 def test_one_line_of_the_previous_release_beside_todays(
     old: str,
