@@ -18,7 +18,6 @@ from gopherbot.router import (
     Dynamic,
     Prefix,
     Reaction,
-    Rule,
     TeamJoin,
     fold,
 )
@@ -45,13 +44,11 @@ def _sections(book: LoadedContent) -> Iterator[str]:
         f"Mention the bot with one of these and nothing else, as in `{bot} go tour`, or write it "
         "to the bot directly. Case doesn't matter.\n"
     )
-    yield from _table(
-        ("Write", "or", "to get", "which holds"), map(_command, _sorted(book.rules.of(Command)))
-    )
+    yield from _table(("Write", "to get"), map(_command, _sorted(book.rules.of(Command))))
     yield "## At the start of a message\n"
-    yield "There is no need to mention the bot, unless the line says so.\n"
-    prefixes = map(_prefix, _sorted(book.rules.of(Prefix)))
-    yield from _table(("Begin with", "to get", "for example"), prefixes)
+    yield f"Mention the bot where the line begins with `{bot}`.\n"
+    prefixes = (_prefix(bot, rule) for rule in _sorted(book.rules.of(Prefix)))
+    yield from _table(("Begin with", "to get"), prefixes)
     yield "## Reactions\n"
     yield "Emoji for messages that contain a text anywhere.\n"
     reactions = (_reaction(book, rule) for rule in book.rules.of(Reaction))
@@ -67,8 +64,7 @@ def _sections(book: LoadedContent) -> Iterator[str]:
     yield "Jobs that watch another service run only if `watchers.toml` has a table of their name.\n"
     yield from _table(("Job", "every", "what it does"), map(_job, table.JOBS))
     yield "## Events from Slack\n"
-    events = (row for row in table.EVENT_ACTORS if row.subscriptions)
-    yield from _table(("Event", "dropped when older than", "what it does"), map(_event, events))
+    yield from _table(("Event", "dropped when older than", "what it does"), _events())
     yield "## Shortcuts, modals and buttons\n"
     yield "They exist only if `moderation.toml` has the table that they are for.\n"
     head = ("Payload", "ID", "table", "dropped when older than", "what it does")
@@ -80,21 +76,14 @@ def _sorted(rules: Iterable[AnyRule]) -> list[AnyRule]:
 
 
 def _command(rule: Command) -> tuple[str, ...]:
-    return _code(rule.trigger), _codes(rule.aliases), rule.help, _shown(rule)
+    return _codes((rule.trigger, *rule.aliases)), rule.help
 
 
-def _prefix(rule: Prefix) -> tuple[str, ...]:
-    written = rule.example.say if rule.example else rule.trigger
-    addressed = " (only when the bot is addressed)" if rule.addressed else ""
-    return _code(rule.trigger.strip()), rule.help + addressed, f"{_code(written)} → {_shown(rule)}"
-
-
-def _shown(rule: Rule) -> str:
-    """Return what an example's answer holds: a link, or some of its words."""
-    holds = rule.example.answer_contains if rule.example else ""
-    if "://" in holds:
-        return holds
-    return f"{holds} …" if len(holds) > 3 else ""
+def _prefix(bot: str, rule: Prefix) -> tuple[str, ...]:
+    begin = f"{bot} {rule.trigger}" if rule.addressed else rule.trigger
+    say = rule.example.say if rule.example else "`"
+    example = "" if "`" in rule.help + say else f", as in {_code(say)}"
+    return _code(begin.strip()), rule.help + example
 
 
 def _reaction(book: LoadedContent, rule: Reaction) -> tuple[str, ...]:
@@ -118,8 +107,17 @@ def _job(job: table.Job) -> tuple[str, ...]:
     return _code(job.name), durations.words(job.every), job.help
 
 
-def _event(row: table.EventActor) -> tuple[str, ...]:
-    return _codes(row.subscriptions), durations.words(row.max_age), row.help
+def _events() -> Iterator[tuple[str, ...]]:
+    """Yield a row for all events of Slack's of which the bot does the same."""
+    alike: dict[tuple[str, str], dict[str, None]] = {}
+    for row in table.EVENT_ACTORS:
+        names = row.subscriptions or sorted(row.subtypes)
+        if names:
+            alike.setdefault((durations.words(row.max_age), row.help), {}).update(
+                dict.fromkeys(names)
+            )
+    for (age, what), names in alike.items():
+        yield _codes(names), age, what
 
 
 def _interaction(row: table.InteractionActor) -> tuple[str, ...]:
