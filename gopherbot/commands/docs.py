@@ -111,13 +111,11 @@ def _events() -> Iterator[tuple[str, ...]]:
     """Yield a row for all events of Slack's of which the bot does the same."""
     alike: dict[tuple[str, str], dict[str, None]] = {}
     for row in table.EVENT_ACTORS:
-        names = row.subscriptions or sorted(row.subtypes)
-        if names:
-            alike.setdefault((durations.words(row.max_age), row.help), {}).update(
-                dict.fromkeys(names)
-            )
-    for (age, what), names in alike.items():
-        yield _codes(names), age, what
+        if names := [*row.subscriptions] or sorted(row.subtypes):
+            same = alike.setdefault((durations.words(row.max_age), row.help), {})
+            same.update(dict.fromkeys(names))
+    for (age, what), events in alike.items():
+        yield _codes(events), age, what
 
 
 def _interaction(row: table.InteractionActor) -> tuple[str, ...]:
