@@ -129,8 +129,6 @@ class Operator:
         self.inside.put(table.MESSAGE_PUBLIC, b"{broken", "5f0c2c0e")
         wait_until(lambda: len(self.inside.all_dead()) == 2, "both died")
         self.show("dead list", "dead", "list", typed=True)
-        [id] = self.inside.dead(table.TEAM_JOIN)
-        self.show("dead show", "dead", "show", id, typed=True)
 
     def frozen(self) -> None:
         self.bot.dynos["worker"].signal_all(signal.SIGSTOP)
@@ -142,6 +140,8 @@ class Operator:
             self.slack.deliveries.wait_idle(60)
         self.pass_time()
         self.show("status frozen", "status")
+        shown = self.printed["status frozen"].splitlines(keepends=True)
+        self.printed["status frozen"] = "".join(line for line in shown if line[0] in "✗!")
         self.printed["ready"] = urllib3.request("GET", f"{self.bot.url}/_ready").data.decode()
         dealt_with = ("dead", "retry", "--queue", "slack_team_join")
         self.show("dead dealt with", *dealt_with, typed=True)
