@@ -119,10 +119,9 @@ def _events() -> Iterator[tuple[str, ...]]:
 
 
 def _interaction(row: table.InteractionActor) -> tuple[str, ...]:
-    return (
-        *(_code(row.kind), _code(row.id), _code(f"[{row.moderation}]") if row.moderation else ""),
-        *(durations.words(row.max_age), row.help),
-    )
+    needs = _code(f"[{row.moderation}]") if row.moderation else ""
+    needs = "any of these" if row.moderation == table.ANY_TABLE else needs
+    return _code(row.kind), _code(row.id), needs, durations.words(row.max_age), row.help
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -150,23 +150,30 @@ class EffectExecutor:
             return
         self.reconciler.remove_all(message)
 
-    def may_share(self, message_id: str) -> bool:
-        """Return whether something was shown to the asker alone and isn't shared yet."""
+    def may_share(self, message_id: str) -> bool | None:
+        """Return whether something that was shown to the asker alone isn't shared yet; None if
+        nothing was shown, as far as the ledger knows.
+        """
         posted = self.reconciler.ledger.read(message_id).posted
-        private = (key for key in posted if is_ephemeral(key))
-        return any(key.partition("@")[0] not in posted for key in private)
+        private = [key for key in posted if is_ephemeral(key)]
+        return any(key.partition("@")[0] not in posted for key in private) if private else None
 
-    def share(self, message: Message, matches: Sequence[Match]) -> None:
-        """Post for all to see what was shown to the asker alone. Raise `RetryLater` if that is
+    def share(self, message: Message, matches: Sequence[Match]) -> bool:
+        """Post for all to see what was shown to the asker alone.
+
+        Return False if what the message says now has no such answer. Raise `RetryLater` if that is
         unfinished.
         """
         left: list[RetryLater] = []
+        found = False
         for match in matches:
             for effect in self._effects(message, match, set(), left):
                 shared = effect.shared if isinstance(effect, PostEphemeral) else None
+                found |= shared is not None
                 if shared and self.exactly_once.run(shared) is Happened.SUPERSEDED:
                     raise RetryLater("a newer text of the message is known")
         _raise_if(left)
+        return found
 
     def retract(
         self, channel: str, ts: str, user: str, *, moderators: Set[str], patient: bool

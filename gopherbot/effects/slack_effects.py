@@ -16,8 +16,9 @@ from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
 from gopherbot.effects.posted import PostedAnswer, Rendered, digest, reaction_key, render, reply_key
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, Message, Persona, Reply, Use
-from gopherbot.slack.client import Slack
+from gopherbot.slack.client import Blocks, Slack
 from gopherbot.slack.objects import ReplyMetadata
+from gopherbot.table import SHARE_BUTTON
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
 """How far back to look for a post if no message's timestamp bounds the search."""
@@ -134,8 +135,18 @@ class PostEphemeral(PostEffect):
             rendered.text,
             thread_ts=self.thread_ts,
             attachments=rendered.attachments,
+            blocks=_with_button(rendered.text, self.message.ts) if self.reply.share_button else (),
         )
         return PostedAnswer("ephemeral", digest=digest(rendered))
+
+
+def _with_button(text: str, ts: str) -> Blocks:
+    """Return a text above the button that shares it. `ts` is the question's."""
+    label = {"type": "plain_text", "text": "Show everyone"}
+    button = {"type": "button", "action_id": SHARE_BUTTON, "text": label, "value": ts}
+    # Verbatim, or else Slack makes links of names and bare addresses, unlike without blocks.
+    said = {"type": "mrkdwn", "text": text, "verbatim": True}
+    return [{"type": "section", "text": said}, {"type": "actions", "elements": [button]}]
 
 
 @dataclass(frozen=True)

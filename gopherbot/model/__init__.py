@@ -205,13 +205,15 @@ class Reply:
     """Show it to a member only if the same rule showed none in the last day. For the asker only."""
     shared: Reply | None = None
     """What is posted for all to see if the asker shares a reply that only the asker sees."""
+    share_button: bool = False
+    """Offer a button for that. It takes `text` of at most 3,000 characters."""
     uses: tuple[tuple[Use, str], ...] = field(default=(), compare=False)
     """What to count once Slack has it: a use, and a name of the content, never a member's words.
     If there's nothing, the trigger of the command or prefix counts as shown."""
 
     def __post_init__(self) -> None:
         """Raise `ValueError` if Slack would drop one of the arguments."""
-        private = ("shared", "once_a_day")
+        private = ("shared", "share_button", "once_a_day")
         for name in ("unfurl", "persona") if self.to is Audience.ASKER_ONLY else private:
             if getattr(self, name):
                 raise ValueError(f"a reply to the {self.to} can't have {name!r}: drop one of them")

@@ -25,7 +25,7 @@ from gopherbot.rulebook.templates import (
 )
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.table import REPORT_SHORTCUT
+from gopherbot.table import REPORT_SHORTCUT, SHARE_BUTTON, interaction_actors
 from gopherbot.table.watches import Watch
 from gopherbot.waves import wording
 
@@ -257,6 +257,11 @@ class Data(msgspec.Struct):
     """Every problem of the terms, for the linter: most don't keep the bot from starting."""
     files: frozenset[str]
     """The names of the files that are read, including those that are missing."""
+
+    @property
+    def has_share_button(self) -> bool:
+        """Return whether private answers have a button that shares them."""
+        return SHARE_BUTTON in (row.name for row in interaction_actors(self.moderation.tables))
 
     @property
     def example_term(self) -> str:

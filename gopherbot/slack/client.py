@@ -133,9 +133,10 @@ class Slack(Directory):
         *,
         thread_ts: str | None = None,
         attachments: Sequence[Mapping[str, Any]] = (),
+        blocks: Blocks = (),
     ) -> None:
         """Show a message to one user: https://docs.slack.dev/reference/methods/chat.postEphemeral."""
-        arguments = _message(channel, text, thread_ts, attachments)
+        arguments = _message(channel, text, thread_ts, attachments, blocks)
         self._call("chat.postEphemeral", json=arguments | {"user": user})
 
     def react(self, channel: str, ts: str, emoji: str) -> None:

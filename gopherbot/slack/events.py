@@ -281,18 +281,19 @@ def _leave_own_thread(message: ChangedMessage) -> None:
 
 
 def to_current(
-    found: Mapping[str, Any], event: Envelope[ReactionEvent], bot_users: Set[str], now: float
+    found: Mapping[str, Any], channel: str, event_id: str, bot_users: Set[str], now: float
 ) -> Message | None:
-    """Return the message that a member reacted to, as Slack's history has it; None if it's no
-    human member's or can't be read. `now` is when it was read, in Unix seconds.
+    """Return a message as Slack's history has it; None if it's no human member's or can't be read.
+
+    `event_id` is that of what it was read for, and `now` when it was read, in Unix seconds.
     """
     try:
         read = decoding.convert(found, ChangedMessage)
     except msgspec.ValidationError:
         return None
-    read.channel = event.event.item.channel if event.event.item else None
+    read.channel = channel
     _leave_own_thread(read)
-    message = to_message(Envelope(event.event_id, read), bot_users)
+    message = to_message(Envelope(event_id, read), bot_users)
     return replace(message, edited_ts=f"{now:.6f}") if message and read.edited else message
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from gopherbot.table.jobs import JOBS as JOBS
+from gopherbot.table.rows import ANY_TABLE as ANY_TABLE
 from gopherbot.table.rows import BACKGROUND as BACKGROUND
 from gopherbot.table.rows import INTERACTION as INTERACTION
 from gopherbot.table.rows import MINUTE as MINUTE
@@ -176,6 +177,7 @@ EVENT_ACTORS = (
     ),
 )
 
+SHARE_BUTTON = "share_answer"
 REPORT_SHORTCUT, TELL_SHORTCUT = "Report to moderators", "Tell the moderators"
 
 INTERACTION_ACTORS = (
@@ -240,6 +242,14 @@ INTERACTION_ACTORS = (
             ("fine", "leaves alone what moderators call fine"),
         )
     ),
+    InteractionActor(
+        SHARE_BUTTON,
+        "posts a private answer for all at its asker's request",
+        handler="interactions.sharing.share",
+        kind="block_actions",
+        id=SHARE_BUTTON,
+        moderation=ANY_TABLE,
+    ),
 )
 
 EVENT_QUEUES = tuple(dict.fromkeys(row.queue for row in EVENT_ACTORS))
@@ -262,6 +272,8 @@ def event_actor(name: str) -> EventActor | None:
 def interaction_actors(moderation: Collection[str]) -> list[InteractionActor]:
     """Return the rows in use, where `moderation` are the names of `moderation.toml`'s tables."""
     tables = {"", *moderation}
+    if any(row.moderation in moderation for row in INTERACTION_ACTORS):
+        tables.add(ANY_TABLE)
     return [row for row in INTERACTION_ACTORS if row.moderation in tables]
 
 

@@ -57,6 +57,8 @@ class EventActor:
     """Subscribe if `moderation.toml` has this table, whatever else is missing."""
 
 
+ANY_TABLE = "*"
+
 InteractionKind = Literal[
     "message_action", "shortcut", "view_submission", "view_closed", "block_actions"
 ]
@@ -93,7 +95,7 @@ class InteractionActor:
     scopes: tuple[str, ...] = ()
     """The scopes that its Slack calls need, except those for rules' answers."""
     moderation: str = ""
-    """Offer it only if `moderation.toml` has this table."""
+    """Offer it only if `moderation.toml` has this table, or with `ANY_TABLE`, one of the others."""
 
 
 @dataclass(frozen=True, slots=True)

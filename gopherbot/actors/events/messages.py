@@ -11,23 +11,20 @@ from collections.abc import Sequence
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.interactions import waves
+from gopherbot.actors.interactions import sharing, waves
 from gopherbot.actors.maintenance import round_trip
-from gopherbot.effects.ledger import KEPT_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.model import Message
 from gopherbot.router import ChannelRule
 from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events
-from gopherbot.slack.errors import Rejected, SlackError
+from gopherbot.slack.errors import SlackError
 from gopherbot.slack.events import ChangeEvent, Envelope
 
 EDIT_SECONDS = 10 * 60
 """The age of a message after which its edits are ignored."""
 
-NOTED_SECONDS = 60.0
-"""The age by which an answer is in the ledger, even if the worker that posted it died."""
 PATIENT_SECONDS = 30.0
 """How long a cross waits for an unfinished edit to be followed."""
 
@@ -137,7 +134,7 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
     event, workspace = found.event, context.content.workspace
     _note_as_seen(context, found)
     if event.reaction in workspace.share and event.user == event.item_user:
-        _share(context, found)
+        sharing.share_by_emoji(context, found, own_users(context, found.authorizations))
     if event.reaction not in workspace.take_back or not event.user or not event.item:
         return
     channel, ts = event.item.channel, event.item.ts
@@ -152,33 +149,11 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
         moderators=frozenset(workspace.moderators),
         patient=time.time() - found.event_time < PATIENT_SECONDS,
     )
-    if known or time.time() - posted > NOTED_SECONDS:
+    if known or time.time() - posted > sharing.NOTED_SECONDS:
         return
     if event.item_user in own_users(context, found.authorizations):
         # The member may react before the worker, or its successor after a crash, records the post.
         raise RetryLater("this answer is not in the ledger yet", delay=1.0)
-
-
-def _share(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> None:
-    """Post the private answer to a question for all, because its asker reacted to the question."""
-    item = found.event.item
-    asked = events.seconds(item.ts) if item else None
-    if not item or not item.channel or asked is None or time.time() - asked > KEPT_SECONDS:
-        return
-    logs.bind(event_id=found.event_id)
-    if not context.executor.may_share(f"{item.channel}:{item.ts}"):
-        return
-    try:
-        current = context.slack.message(item.channel, str(item.ts))
-    except Rejected as rejection:
-        log.warning("cannot read a question to share its answer", call=str(rejection))
-        return
-    except SlackError as away:
-        raise RetryLater(f"cannot read a question: {away}", delay=away.retry_after) from None
-    own = own_users(context, found.authorizations)
-    message = current and events.to_current(current, found, own, time.time())
-    if message:
-        context.executor.share(message, context.rules.fire(message))
 
 
 def _note_as_seen(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> None:

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from gopherbot.model import Ask, Audience, Reply, Use
-from gopherbot.rulebook.schema import Workspace
+from gopherbot.rulebook.schema import Data
 from gopherbot.slack.markup import unescape
 
+_MOST_ABOVE_A_BUTTON = 2950
+"""Characters of an answer and its note: Slack takes 3,000, of which we add some."""
 
-def to_asker(
-    answer: Reply, ask: Ask, workspace: Workspace, *, name: str = "", note: str = ""
-) -> Reply:
+
+def to_asker(answer: Reply, ask: Ask, data: Data, *, name: str = "", note: str = "") -> Reply:
     """Return an answer as its asker alone gets it, with a note and how it's shared.
 
     `name` is what brings the same answer for all. Alone with the asker, there's nobody to share
@@ -18,15 +19,29 @@ def to_asker(
     """
     if ask.message.alone or answer.to is not Audience.CHANNEL:
         return replace(answer, text=_with_note(answer, note), mentions=False)
-    write = "write" if ask.message.direct else "mention me with"
-    # In a group DM, a reaction wouldn't tell that the bot is addressed.
-    by_emoji = [f"react to your message with :{emoji}:" for emoji in workspace.share[:1]]
-    ways = [*(() if ask.message.direct else by_emoji), *([f"{write} `{name}`"] if name else ())]
-    sharing = f"Only you can see this. To show everyone, {', or '.join(ways)}." if ways else ""
-    note = " ".join(filter(None, (sharing, note)))
     shared = replace(answer, uses=tuple((Use.SHARED, name) for _, name in answer.uses))
-    text, only = _with_note(answer, note), Audience.ASKER_ONLY
-    return Reply(text, answer.attachment, to=only, shared=shared, uses=answer.uses)
+    button = data.has_share_button and len(answer.text) + len(note) <= _MOST_ABOVE_A_BUTTON
+    how = "" if button else _how_to_share(ask, data, name)
+    text = _with_note(answer, " ".join(filter(None, ("Only you can see this.", how, note))))
+    return Reply(
+        text,
+        answer.attachment,
+        to=Audience.ASKER_ONLY,
+        shared=shared,
+        share_button=button,
+        uses=answer.uses,
+    )
+
+
+def _how_to_share(ask: Ask, data: Data, name: str) -> str:
+    """Say how an answer is shared without a button."""
+    direct = ask.message.direct
+    # In a group DM, a reaction wouldn't tell that the bot is addressed.
+    emoji = () if direct else data.workspace.share[:1]
+    ways = [f"react to your message with :{each}:" for each in emoji]
+    if name:
+        ways.append(f"{'write' if direct else 'mention me with'} `{name}`")
+    return f"To show everyone, {', or '.join(ways)}." if ways else ""
 
 
 def suggested(keys: Iterable[str]) -> tuple[tuple[Use, str], ...]:

@@ -59,7 +59,7 @@ def routes(data: Data) -> Router:
             return None
         found = read(message.text)
         uses = tuple((Use.SHOWN, error.name) for error in found.errors[:_MOST])
-        return to_asker(Reply("\n".join(_told(found, ask, data)), uses=uses), ask, data.workspace)
+        return to_asker(Reply("\n".join(_told(found, ask, data)), uses=uses), ask, data)
 
     return router
 

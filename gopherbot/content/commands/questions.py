@@ -95,7 +95,7 @@ class _Known:
         """Return an answer with what else it may be and how it's shared, as far as that is due."""
         others = " or ".join(f"`{key}`" for key in found.keys[1:])
         note = f"Not it? Try {others}." if others else ""
-        reply = to_asker(answer, ask, self._data.workspace, name=found.keys[0], note=note)
+        reply = to_asker(answer, ask, self._data, name=found.keys[0], note=note)
         return replace(reply, uses=(*reply.uses, *suggested(found.keys[1:])))
 
     def offer(self, found: Suggestions, ask: Ask) -> Reply:

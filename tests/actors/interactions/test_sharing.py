@@ -1,0 +1,126 @@
+"""The button below a private answer: who shares what with it, and that it's shared once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import with_moderators
+
+from actors.conftest import NewWorker
+from actors.events.test_edits import handle_one, visible
+from gopherbot.actors.context import WorkerContext
+from slack_simulator import Fault, Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+
+from .conftest import Desk
+
+TERM = "mutex"
+
+
+@pytest.fixture
+def moderated(tmp_path: Path) -> Path:
+    return with_moderators(tmp_path)
+
+
+def ask(slack: Simulator) -> str:
+    """Ask the bot, and return the question's `ts`."""
+    return slack.say(f"<@{slack.identity.bot_user_id}> what is a {TERM}?").ts
+
+
+def hear(worker: WorkerContext, heard: list[EventEnvelope]) -> None:
+    while heard:
+        handle_one(worker, heard.pop(0))
+
+
+@pytest.fixture
+def asked(desk: Desk, slack: Simulator, heard: list[EventEnvelope]) -> str:
+    """The `ts` of a question that was answered to its asker alone, with a button."""
+    question = ask(slack)
+    hear(desk.context, heard)
+    assert visible(slack) == []
+    return question
+
+
+def click(slack: Simulator, user: str = "regular", *, ts: str = "") -> None:
+    """Click as a member; of another's button, as a forged click would be."""
+    [shown] = [post for post in slack.posts("general") if post.ephemeral and post.blocks]
+    button = shown.blocks[-1]["elements"][0]
+    action = {"action_id": button["action_id"], "value": ts or button["value"], "type": "button"}
+    slack.interactivity.act_on_message(action, shown.channel, shown.ts, user, {})
+
+
+def told(slack: Simulator) -> list[str]:
+    """Return what was said to who clicked."""
+    return [post.text for post in slack.posts("general") if post.ephemeral and not post.blocks]
+
+
+def test_a_click_shows_everyone_and_the_next_ones_do_nothing(slack: Simulator, asked: str) -> None:
+    for _ in range(3):
+        click(slack)
+    [answer] = visible(slack)
+    assert TERM in answer
+    assert told(slack) == []
+
+
+def test_clicks_that_two_workers_handle_share_it_once(
+    desk: Desk, another_worker: Callable[[], WorkerContext], slack: Simulator, asked: str
+) -> None:
+    desk.holds = True
+    slack.faults.add(Fault(kind="cut_after", method="chat.postMessage", times=1))
+    click(slack)
+    click(slack)
+    desk.work()
+    desk.work(another_worker())
+    desk.work(another_worker())
+    assert not desk.queued
+    assert len(visible(slack)) == 1
+
+
+def test_nobody_else_shares_it(slack: Simulator, asked: str) -> None:
+    click(slack, "newcomer")
+    assert visible(slack) == []
+    assert told(slack) == ["Only the member who asked can share that."]
+
+
+def test_a_question_that_is_gone_or_says_something_else_now_shares_nothing(
+    slack: Simulator, asked: str
+) -> None:
+    conversation = slack.workspace.conversation("general")
+    slack.workspace.edit(conversation.id, asked, "never mind", "U0REGULAR")
+    click(slack)
+    conversation.messages.pop(asked)
+    click(slack)
+    assert visible(slack) == []
+    assert len([text for text in told(slack) if text.startswith("I can't share that anymore")]) == 2
+
+
+def test_an_hour_later_it_says_to_ask_again(slack: Simulator, asked: str) -> None:
+    click(slack, ts=f"{float(asked) - 3601:.6f}")
+    assert visible(slack) == []
+    assert told(slack)[0].startswith("I can't share that anymore.")
+
+
+def test_a_click_before_the_answer_is_in_the_ledger_waits(
+    desk: Desk, slack: Simulator, heard: list[EventEnvelope], asked: str
+) -> None:
+    later = ask(slack)
+    desk.holds = True
+    click(slack, ts=later)
+    desk.work()
+    assert len(desk.queued) == 1
+    hear(desk.context, heard)
+    desk.work()
+    assert len(visible(slack)) == 1
+
+
+def test_without_interactivity_there_is_no_button(
+    new_worker: NewWorker, moderated: Path, slack: Simulator, heard: list[EventEnvelope]
+) -> None:
+    (moderated / "moderation.toml").unlink()
+    ask(slack)
+    hear(new_worker(GOPHER_CONTENT=str(moderated)), heard)
+    [shown] = [post for post in slack.posts("general") if post.ephemeral]
+    assert not shown.blocks
+    assert "react to your message with :mega:" in shown.text
