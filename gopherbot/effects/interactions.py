@@ -162,12 +162,12 @@ class InteractionExecutor:
         else:
             self.write(interaction.id, "told", interaction.user.id, text)
 
-    def write(self, id: str, rule: str, member: str, text: str, number: int = 0) -> Happened:
+    def write(self, id: str, rule: str, member: str, text: str) -> Happened:
         """Write to a member by DM. Raise `RetryLater`.
 
-        `id`, `rule` and `number` identify the message, so that it is posted once.
+        `id` and `rule` identify the message, so that it is posted once.
         """
         reply = Reply(text, to=Audience.DM)
         return self.exactly_once.run(
-            PostDirectly(message_of(id, "-"), rule, number, reply, member=member)
+            PostDirectly(message_of(id, "-"), rule, 0, reply, member=member)
         )

@@ -196,7 +196,7 @@ def case(app: str, id: str) -> str:
     """Return `APP:case:ID`, a hash: a case for moderators, for 30 days, or 1 day once it is closed.
 
     It holds the place of its card and how it stands; and until it is closed, of each reporter a
-    keyed digest and the id, sealed. An empty id gives the prefix.
+    keyed digest, with the id, sealed, unless they are anonymous. An empty id gives the prefix.
     """
     return f"{app}:case:{id}"
 

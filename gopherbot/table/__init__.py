@@ -45,6 +45,9 @@ PROBE_EVENT = "gopherbot_probe"
 WAVE_EVENT = "gopherbot_wave"
 """The type of our own events that show a wave (`interactions/waves.py`)."""
 WAVE_CARD = "wave_card"
+CASE_EVENT = "gopherbot_case_closed"
+"""The type of our own events that have reporters told (`interactions/reporters.py`)."""
+CASE_CLOSED = "case_closed"
 
 EVENT_ACTORS = (
     EventActor(
@@ -166,6 +169,16 @@ EVENT_ACTORS = (
         max_age=HOUR,
         max_backoff=MINUTE,
         moderation="waves",
+    ),
+    EventActor(
+        CASE_CLOSED,
+        "tells those who reported something anonymously that it's closed",
+        handler="interactions.reporters.handle",
+        type=CASE_EVENT,
+        max_age=DAY,
+        time_limit=30 * MINUTE,
+        scopes=("im:write", "users:read"),
+        moderation="reports",
     ),
     EventActor(
         BACKGROUND,

@@ -85,6 +85,9 @@ class EventResource:
         if not own:
             self.writer.counts.happened(counters.SLACK_HEARD)
         actor = route(event.type, event.channel_type, event.subtype)
+        if event.bot_id and event.channel_type == "im":
+            # The bot's own words. The DM would tell who reported something anonymously.
+            actor = None
         if actor is None:
             log.debug("no actor for event", event_id=envelope.event_id, request_id=request_id)
             self.writer.counts.add(counters.IGNORED)

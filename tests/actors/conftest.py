@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import pytest
 import redis
@@ -21,6 +21,7 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater, ServiceError
+from gopherbot.queues import messages
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -124,6 +125,17 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ServiceError(str(error)) from None
 
     monkeypatch.setattr(reader, "read", read)
+
+
+def run_background(context: WorkerContext) -> None:
+    """Handle the bot's own events that wait in the background. What fails stays there."""
+    queue = keys.messages(APP, table.BACKGROUND)
+    for id, data in cast("dict[bytes, bytes]", context.redis.hgetall(queue)).items():
+        message = messages.decode(data)
+        row = table.event_actor(message.actor_name)
+        assert row
+        actors.handler(row)(context, bytes(message.args[0]))
+        context.redis.hdel(queue, id)
 
 
 def job(name: str) -> Run:

@@ -271,6 +271,19 @@ def test_what_no_member_wrote_is_no_sign_of_members(
 
 
 @pytest.mark.parametrize(
+    ("bot_id", "channel_type", "queued"),
+    [("B0GOPHERBOT", "im", 0), ("B0GOPHERBOT", "channel", 1), (None, "im", 1)],
+)
+def test_what_the_bot_writes_in_a_dm_is_not_queued(
+    desk: InProcess, bot_id: str | None, channel_type: str, queued: int
+) -> None:
+    """Redis would hold the DM of who reported something."""
+    event = message(bot_id=bot_id, channel_type=channel_type)
+    assert desk.post_signed(desk.envelope(event)).status == 200
+    assert len(desk.queued) == queued
+
+
+@pytest.mark.parametrize(
     ("sent", "read"),
     [
         (rb"a\ud800b", "a\ufffdb"),

@@ -3,7 +3,8 @@
 A report belongs to a case: the reported message, or itself. Whoever reports first makes the case's
 card, and others add to it. Every post goes through the ledger, so each step may be repeated.
 
-The reporter's id goes to Slack only, to write to them. Redis gets it sealed (`queues/sealing.py`).
+The id of a reporter who wants to stay anonymous goes to Slack only, to write to them. Redis gets a
+keyed digest of it (`reporters.py`), and the id of others sealed (`queues/sealing.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import Any
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.interactions import report_card, report_form
+from gopherbot.actors.interactions import report_card, report_form, reporters
 from gopherbot.actors.interactions.report_form import Report
 from gopherbot.actors.moderators_channel import ModeratorsChannel
 from gopherbot.effects.interactions import PostBlocks, message_of
@@ -59,7 +60,6 @@ on_it, done, dismissed = (partial(handle, what) for what in ("on_it", "done", "d
 _LATE = "Sorry, that took me too long. Please try again{or_write}."
 _ARRIVED = "Thank you. The moderators have your report{link}, and I'll tell you when they close it."
 _UNNAMED = " They don't know that it was you."
-_CLOSED = "The moderators have dealt with your report{link}. Thank you for telling them."
 _LIMITED = "That's more reports than I can take from one member in an hour{or_write}."
 _FAILED = (
     "I can't reach the moderators' channel with your report{link} at the moment. I'll keep trying, "
@@ -109,13 +109,14 @@ class ReportDesk:
         self._tell(id, "arrived", report, _ARRIVED + (_UNNAMED if report.anonymous else ""))
 
     def _file(self, id: str, report: Report) -> str:
-        sealer, about = self.context.sealer, report.about.id or id
+        sealer = self.context.sealer
+        about = sealer.digest("about", report.about.id or id)
         hour = str(int(time.time() // 3600))
         return self.cases.file(
             id,
-            sealer.digest("about", about),
-            digest=sealer.digest("case", about, report.reporter),
-            sealed=sealer.seal(report.reporter.encode()),
+            about,
+            digest=reporters.digest(self.context, about, report.reporter),
+            sealed="" if report.anonymous else sealer.seal(report.reporter.encode()),
             this_hour=sealer.digest("hour", hour, report.reporter),
             most=self.table.per_hour,
         )
@@ -203,13 +204,7 @@ class ReportDesk:
             case = Case(id, handled=what, moderator=user.id, name=name, at=time.time())
         self.update(replace(case, card=(channel.id, message.ts)), message.blocks)
         if case.is_closed:
-            self._tell_reporters(case)
-
-    def _tell_reporters(self, case: Case) -> None:
-        for number, sealed in enumerate(case.reporters):
-            reporter = self.context.sealer.open(sealed).decode()
-            self._write(case.id, "closed", reporter, self.text(_CLOSED), number)
-        self.cases.forget_reporters(case.id)
+            reporters.tell(self.context, case)
 
     def _tell(self, id: str, what: str, report: Report, text: str) -> None:
         """Write to the reporter, once for each report and `what`."""
@@ -217,12 +212,7 @@ class ReportDesk:
         link = ""
         if about.ts:
             link = f" of <{self.slack.permalink(about.channel, about.ts)}|this message>"
-        self._write(id, what, report.reporter, self.text(text, link))
-
-    def _write(self, id: str, what: str, reporter: str, text: str, number: int = 0) -> None:
-        # By its metadata, nobody can tell to which card a message belongs.
-        id = self.context.sealer.digest("message", id)
-        self.context.interactions.write(id, f"report_{what}", reporter, text, number)
+        reporters.write(self.context, id, what, report.reporter, self.text(text, link))
 
     def text(self, template: str, link: str = "") -> str:
         """Return what is told, with whom to write to."""

@@ -1,13 +1,14 @@
 """The cases that members' reports opened: where their cards are, and how they stand.
 
-No text is kept, and no reporter's id: only a digest that counts each once, and the id sealed, to
-tell them when the case is closed. Both go with it. Redis errors pass through.
+No text is kept, and of a reporter only a keyed digest, with the id sealed if they aren't anonymous:
+to count each once, and to tell them when the case is closed. Redis errors pass through.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -47,8 +48,10 @@ class Case:
     """Who did that, by id and name, and when (Unix seconds)."""
     filed: float = 0.0
     """When it was opened, in Unix seconds."""
-    reporters: tuple[str, ...] = ()
-    """The reporters' ids, sealed."""
+    about: str = ""
+    """The digest of what it is about."""
+    reporters: Mapping[str, str] = field(default_factory=dict)
+    """The reporters' ids, sealed, by their digests; "" for who is anonymous."""
 
     @property
     def is_closed(self) -> bool:
@@ -69,8 +72,8 @@ class Cases:
     ) -> str:
         """File a report. Return its case's id, or `LIMITED` if the member made too many.
 
-        `about` identifies the reported message. The reporter is known by a keyed `digest`, one for
-        `this_hour` that cannot be compared with it, and `sealed`.
+        `about` identifies the reported message. The reporter is known by a keyed `digest`, by one
+        for `this_hour` that cannot be compared with it, and by `sealed`, "" if anonymous.
         """
         names = [
             keys.case_of_report(self.app, report),
@@ -99,8 +102,12 @@ class Cases:
             name=fields.get("name", ""),
             at=float(fields.get("at", 0)),
             filed=float(fields.get("filed", 0)),
-            # In an order that a retry finds again: each is told by its number.
-            reporters=tuple(sorted(v for name, v in fields.items() if name.startswith("by:"))),
+            about=fields.get("place", "").rpartition(":")[2],
+            reporters={
+                name.removeprefix("by:"): sealed
+                for name, sealed in fields.items()
+                if name.startswith("by:")
+            },
         )
 
     def posted(self, id: str, channel: str, ts: str) -> None:

@@ -1,8 +1,8 @@
 -- Files a report with the open case of what it is about, or with a new case. Safe to repeat.
 -- KEYS  the case of this report, the open case of the reported message ("" of a report about none),
 --       the member's reports of this hour
--- ARGV  the prefix of cases, the report's id, a digest of the reporter, the reporter sealed, the most
---       reports per hour, seconds to keep a case, seconds to remember the report
+-- ARGV  the prefix of cases, the report's id, a digest of the reporter, the reporter sealed or "", the
+--       most reports per hour, seconds to keep a case, seconds to remember the report
 -- Returns the case's id, or "limited".
 local prefix, report, digest, reporter, most, kept, remembered = unpack(ARGV)
 local known = redis.call("GET", KEYS[1])

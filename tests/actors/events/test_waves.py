@@ -14,7 +14,7 @@ import pytest
 import redis
 from support import SAMPLE
 
-from actors.conftest import NewWorker
+from actors.conftest import NewWorker, run_background
 from actors.events.test_edits import edit, handle_one
 from actors.events.test_waiting import everything
 from bench import spammers
@@ -23,10 +23,9 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater
 from gopherbot.model import Message
-from gopherbot.queues import messages
 from gopherbot.slack import interactions
 from gopherbot.storage import keys
-from gopherbot.table import BACKGROUND, event_actor, interaction_actor
+from gopherbot.table import interaction_actor
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 
@@ -66,19 +65,9 @@ def hear(
     def handle(by: WorkerContext = context) -> None:
         while heard:
             handle_one(by, heard.pop(0))
-        run_background(by, redis_client)
+        run_background(by)
 
     return handle
-
-
-def run_background(context: WorkerContext, client: Any) -> None:
-    queued: dict[bytes, bytes] = client.hgetall(keys.messages(APP, BACKGROUND))
-    for id, data in queued.items():
-        message = messages.decode(data)
-        row = event_actor(message.actor_name)
-        assert row
-        actors.handler(row)(context, bytes(message.args[0]))
-        client.hdel(keys.messages(APP, BACKGROUND), id)
 
 
 def cards(slack: Simulator) -> list[str]:
@@ -307,8 +296,8 @@ def test_a_card_that_slack_refuses_for_a_while_comes_once(
     flood(slack, 4)
     with pytest.raises(RetryLater):
         hear()
-    run_background(context, redis_client)
-    run_background(context, redis_client)
+    run_background(context)
+    run_background(context)
     assert len(cards(slack)) == 1
 
 
@@ -328,7 +317,7 @@ def test_two_workers_at_once_post_one_card_that_shows_every_message(
             handle_one(workers[number], envelope)
         start.wait(5)
         with suppress(RetryLater):
-            run_background(workers[number], redis_client)
+            run_background(workers[number])
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
     for thread in threads:
@@ -358,12 +347,12 @@ def test_only_a_private_channel_with_the_bot_in_it_gets_a_card(
     for envelope in heard:
         handle_one(by, envelope)
     with pytest.raises(RetryLater, match=error):
-        run_background(by, redis_client)
+        run_background(by)
     assert slack.posts() == []
     assert by.watcher_log.rejections()["waves"].error == error
     slack.workspace.conversation("moderators").members["U0GOPHERBOT"] = None
     if channel == "moderators":
-        run_background(by, redis_client)
+        run_background(by)
         assert len(cards(slack)) == 1
         assert by.watcher_log.rejections() == {}
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from web.client import InProcess
 
-from actors.conftest import NewWorker
+from actors.conftest import NewWorker, run_background
 from gopherbot import actors, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import GopherbotError
@@ -65,13 +65,18 @@ class Desk(InProcess):
 
     def work(self, context: WorkerContext | None = None) -> None:
         """Attempt all that waits, in a worker. What fails stays in the queue for the next call."""
+        context = context or self.context
         waiting, self.queued = self.queued, []
         for message in waiting:
             try:
-                self.attempt(message, context or self.context)
+                self.attempt(message, context)
             except GopherbotError as error:
                 self.failed.append(error)
                 self.queued.append(message)
+        try:
+            run_background(context)
+        except GopherbotError as error:
+            self.failed.append(error)
 
     def attempt(self, message: EncodedMessage, context: WorkerContext) -> None:
         decoded = messages.decode(message.data)

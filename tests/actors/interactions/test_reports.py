@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import redis
 
+from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.interactions import reporters
 from gopherbot.dev.bot import APP
+from gopherbot.errors import RetryLater
 from gopherbot.metrics.journal import RecordKind
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
@@ -125,17 +129,65 @@ def test_who_reports_anonymously_is_named_nowhere(
     assert len(told(slack)) == 2
 
 
-def test_a_closed_case_keeps_no_trace_of_its_reporters(
+def known_by(client: redis.Redis) -> list[str]:
+    """Return what Redis has of the reporters of the only case, beside a digest of each."""
+    [case] = client.scan_iter(f"{APP}:case:*")
+    fields = client.hgetall(case).items()
+    return sorted(text(value) for name, value in fields if text(name).startswith("by:"))
+
+
+def test_of_an_anonymous_reporter_redis_has_a_digest_alone_and_of_a_closed_case_none(
     desk: Desk, slack: Simulator, redis_client: redis.Redis
 ) -> None:
-    reported(desk, **UNNAMED)
-    [case] = redis_client.keys(f"{APP}:case:*")
-    assert any(text(name).startswith("by:") for name in redis_client.hkeys(case))
+    said = reported(desk, **UNNAMED)
+    assert known_by(redis_client) == [""]
+    report(desk, said, "reviewer")
+    assert [len(value) > 20 for value in known_by(redis_client)] == [False, True]
 
     slack.click("Done", "moderator")
-    assert not any(text(name).startswith("by:") for name in redis_client.hkeys(case))
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 2]
+    assert known_by(redis_client) == []
+    [case] = redis_client.keys(f"{APP}:case:*")
     assert 0 < redis_client.ttl(case) <= 24 * 60 * 60
     assert not redis_client.keys(f"{APP}:reported:*")
+
+
+def test_anonymous_reporters_are_found_among_all_members_whatever_slack_says_meanwhile(
+    desk: Desk, slack: Simulator, another_worker: Callable[[], WorkerContext]
+) -> None:
+    said = slack.say(SPAM, "general", "newcomer")
+    for number in range(1200):
+        slack.join_team(f"member{number}")
+    report(desk, said, "member3", **UNNAMED)
+    report(desk, said, "member1190", **UNNAMED)
+    slack.faults.add(Fault(method="users.list", kind="ratelimited", retry_after=0, times=2))
+    slack.faults.add(Fault(method="users.list", kind="server_error", skip=1))
+    slack.click("Done", "moderator")
+    for _ in range(3):
+        desk.work(another_worker())
+    assert [len(told(slack, user)) for user in ("member3", "member1190")] == [2, 2]
+
+
+def test_an_anonymous_reporter_who_left_holds_up_nothing(
+    desk: Desk, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    reported(desk, "regular", **UNNAMED)
+    del slack.workspace.users["U0REGULAR"]
+    slack.click("Done", "moderator")
+    assert known_by(redis_client) == []
+    assert desk.failed == []
+
+
+def test_a_worker_looks_for_the_reporters_of_one_case_at_a_time(
+    desk: Desk, slack: Simulator
+) -> None:
+    reported(desk, **UNNAMED)
+    with reporters._search:
+        slack.click("Done", "moderator")
+        assert len(told(slack)) == 1
+    assert isinstance(desk.failed.pop(), RetryLater)
+    desk.work()
+    assert len(told(slack)) == 2
 
 
 def test_several_reports_of_a_message_are_one_card_that_counts(

@@ -1,0 +1,97 @@
+"""Tells those who reported something that the moderators have closed the case, each once.
+
+Of an anonymous reporter, Redis has a keyed digest and nothing else. So the digest of each member of
+the workspace is compared with it: an event of our own has that done, as it may take minutes.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Collection, Iterator
+
+import msgspec
+
+from gopherbot import logs, table
+from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater
+from gopherbot.queues import messages
+from gopherbot.slack import events
+from gopherbot.storage.cases import Case
+
+_CLOSED = "The moderators have dealt with your report. Thank you for telling them."
+_MAX_WAIT_SECONDS = 60.0
+
+log = logs.get_logger(__name__)
+_search = threading.Lock()
+"""Held by the one search of this worker: each keeps a thread, and Slack's limit is for all."""
+
+
+class CaseClosed(msgspec.Struct):
+    """The event: a case's id."""
+
+    case: str
+    type: str = table.CASE_EVENT
+
+
+def digest(context: WorkerContext, about: str, reporter: str) -> str:
+    """Return what a member is known by in the case about `about`, itself a digest."""
+    return context.sealer.digest("case", about, reporter)
+
+
+def write(context: WorkerContext, id: str, what: str, reporter: str, text: str) -> None:
+    """Write to a reporter, once for each `id` and `what`. Raise `RetryLater`."""
+    # By its metadata, nobody can tell to which card a message belongs.
+    context.interactions.write(
+        context.sealer.digest("message", id), f"report_{what}", reporter, text
+    )
+
+
+def tell(context: WorkerContext, case: Case) -> None:
+    """Tell those who gave their names that a case is closed, and have the others found."""
+    for known_by, sealed in case.reporters.items():
+        if sealed:
+            _tell(context, case, known_by, context.sealer.open(sealed).decode())
+    if all(case.reporters.values()):
+        context.cases.forget_reporters(case.id)
+        return
+    closed = CaseClosed(case.id)
+    event = {"event_id": f"case-{case.id}", "event_time": int(time.time()), "event": closed}
+    message = messages.pack(table.BACKGROUND, table.CASE_CLOSED, msgspec.json.encode(event), None)
+    messages.send(context.redis, context.settings.identity.app, [message])
+
+
+def handle(context: WorkerContext, envelope: bytes) -> None:
+    """Tell the anonymous reporters of a case that it's closed. Raise `RetryLater`."""
+    case = context.cases.read(events.decode(envelope, CaseClosed).event.case)
+    wanted = [known_by for known_by, sealed in case.reporters.items() if not sealed] if case else []
+    if not (case and wanted):
+        return
+    if not _search.acquire(blocking=False):
+        raise RetryLater("the reporters of another case are being looked for", delay=5.0)
+    try:
+        for known_by, member in _found(context, case, wanted):
+            _tell(context, case, known_by, member)
+    finally:
+        _search.release()
+    context.cases.forget_reporters(case.id)
+
+
+def _found(
+    context: WorkerContext, case: Case, wanted: Collection[str]
+) -> Iterator[tuple[str, str]]:
+    """Yield digests of reporters and their ids, as they're found among the members."""
+    missing = set(wanted)
+    for page in context.slack.members(max_wait=_MAX_WAIT_SECONDS):
+        for member in page:
+            known_by = digest(context, case.about, member.id)
+            if known_by in missing:
+                missing.remove(known_by)
+                yield known_by, member.id
+        if not missing:
+            return
+    log.warning("reporters are no longer members, or the signing secret is new", count=len(missing))
+
+
+def _tell(context: WorkerContext, case: Case, known_by: str, member: str) -> None:
+    write(context, f"{case.id} {known_by}", "closed", member, _CLOSED)
