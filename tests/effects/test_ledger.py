@@ -28,7 +28,7 @@ from gopherbot.effects.ledger import (
 from gopherbot.effects.posted import PostedAnswer
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
-from gopherbot.table import EVENT_ACTORS
+from gopherbot.table import CASE_CLOSED, EVENT_ACTORS
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
@@ -174,8 +174,9 @@ def test_an_earlier_attempt_of_the_same_worker_writes_nothing(
 
 
 def test_a_lease_outlasts_every_attempt_at_an_event() -> None:
-    # And a time limit strikes up to half a second late.
-    assert max(row.time_limit for row in EVENT_ACTORS) + 1 < LEASE_SECONDS
+    # And a time limit strikes up to half a second late. One lists all members, but holds no claim.
+    limits = [row.time_limit for row in EVENT_ACTORS if row.name != CASE_CLOSED]
+    assert max(limits) + 1 < LEASE_SECONDS
 
 
 def test_a_command_whose_connection_is_lost_is_sent_again(
