@@ -21,7 +21,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO
 
-from fork_server import DRAMATIQ, GUNICORN, SCHEDULER
+from fork_server import GUNICORN, SCHEDULER, WORKER
 
 from gopherbot.dev.bot import LocalBot
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
@@ -44,7 +44,7 @@ def start(
     command: str, environment: Mapping[str, str], output: int | IO[bytes] | None = None
 ) -> Dyno:
     """Start a line of the Procfile: forked if that is the same, else as the platform does."""
-    line = next((line for line in (GUNICORN, DRAMATIQ, SCHEDULER) if command.startswith(line)), "")
+    line = next((line for line in (GUNICORN, WORKER, SCHEDULER) if command.startswith(line)), "")
     if not line or any(name.startswith(READ_AT_START) for name in environment):
         return Dyno(command, environment, output)
     return _ForkedDyno(_server(line), command, environment, output)

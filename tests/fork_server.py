@@ -23,12 +23,14 @@ from signal import signal as on_signal
 from socket import recv_fds, socket
 from typing import Any
 
-GUNICORN, DRAMATIQ, SCHEDULER = "gunicorn ", "dramatiq ", "python -m gopherbot.scheduler"
+GUNICORN = "gunicorn "
+WORKER = "python -m gopherbot.actors"
+SCHEDULER = "python -m gopherbot.scheduler"
 """How the lines begin."""
 
 _RUN = {
     GUNICORN: "gunicorn.app.wsgiapp.run",
-    DRAMATIQ: "dramatiq.__main__.main",
+    WORKER: "gopherbot.actors.__main__.main",
     SCHEDULER: "gopherbot.scheduler.__main__.main",
 }
 _LARGEST = 1 << 18
@@ -43,7 +45,7 @@ def _load(line: str) -> Any:
         importlib.import_module("gevent.monkey").patch_all()
         importlib.import_module("gopherbot.web.app")
         importlib.import_module("gopherbot.web.http.gunicorn_worker")
-    if line == DRAMATIQ:
+    if line == WORKER:
         actors = importlib.import_module("gopherbot.actors")
         for each in pkgutil.walk_packages(actors.__path__, "gopherbot.actors."):
             importlib.import_module(each.name)

@@ -231,8 +231,8 @@ def test_an_idle_bot_answers_at_once(slack: Simulator, bot: Bot) -> None:
 
 
 def test_worker_keeps_to_one_core_if_asked_to(fresh_bot: RunningBot) -> None:
-    _, child, *_ = fresh_bot("worker", GOPHER_ONE_CORE="1").dynos["worker"].pids()
-    threads = [int(each.name) for each in Path(f"/proc/{child}/task").iterdir()]
+    worker = fresh_bot("worker", GOPHER_ONE_CORE="1").dynos["worker"]
+    threads = [int(each.name) for each in Path(f"/proc/{worker.pid}/task").iterdir()]
     assert {len(os.sched_getaffinity(thread)) for thread in threads} == {1}
 
 

@@ -1,6 +1,6 @@
 """The worker's actors: makes what they share, and declares them by the table of actors.
 
-`dramatiq gopherbot.actors:start` runs them. Each has a file in `events/`, `interactions/`,
+`python -m gopherbot.actors` runs them. Each has a file in `events/`, `interactions/`,
 `watchers/` or `maintenance/`.
 """
 
@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
-import os
-import random
 import ssl
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,13 +20,13 @@ import msgspec
 
 from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
-from gopherbot.errors import ContentError, SettingsError, Unreadable
+from gopherbot.errors import SettingsError, Unreadable
 from gopherbot.queues.worker.broker import Broker, MessageEncoder
 from gopherbot.queues.worker.middleware import middlewares
 from gopherbot.queues.worker.verdict import FORESEEN
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.watchers import schedule
-from gopherbot.settings import Role, Settings
+from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.interactions import Interaction
@@ -40,20 +37,6 @@ _UNSIGNED = (
     "GOPHER_SLACK_REQUEST_SECRET is missing: moderation.toml has shortcuts, and workers need it to "
     "open what the gateway sealed"
 )
-
-
-def start() -> Broker:
-    """Return the broker that the `dramatiq` command runs. Exit with status 2 if it cannot start."""
-    try:
-        settings = Settings.read(Role.WORKER)
-        logs.configure(settings, "worker")
-        if settings.one_core and hasattr(os, "sched_setaffinity"):
-            # Between cores, its threads wait for each other's interpreter lock.
-            os.sched_setaffinity(0, {random.choice(sorted(os.sched_getaffinity(0)))})
-        return new_broker(settings)
-    except (SettingsError, ContentError) as error:
-        logs.tell(str(error))
-        sys.exit(2)
 
 
 def new_broker(settings: Settings) -> Broker:

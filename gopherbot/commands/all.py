@@ -23,17 +23,10 @@ from gopherbot import logs
 
 LINES = {
     "web": 'gunicorn --config python:gopherbot.web.server "gopherbot.web.app:get_app()"',
-    "worker": (
-        "dramatiq gopherbot.actors:start --processes 1 --threads 24 "
-        "--worker-shutdown-timeout 15000 --worker-fork-timeout 100 --skip-logging"
-    ),
+    "worker": "python -m gopherbot.actors",
     "scheduler": "python -m gopherbot.scheduler",
 }
-"""As in the Procfile, which a wheel lacks, and which a platform may replace by Procfile.small.
-
-Dramatiq's fork timeout is shorter than any start, so its main process never blocks on a worker that
-is killed while it reports.
-"""
+"""As in the Procfile, which a wheel lacks, and which a platform may replace by Procfile.small."""
 STOP_SECONDS = 25
 """Seconds from the first signal to SIGKILL; Heroku kills after 30."""
 _STOPS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)

@@ -87,7 +87,7 @@ class Heartbeat:
         self.guards_process = False
         """Whether the process ends if the heartbeat thread dies, or if no thread gets to run for
         twice the lease: C code keeps the interpreter for itself, or the process was stopped. What
-        runs it (Dramatiq, gunicorn, the platform) then starts another."""
+        runs it (gunicorn, the platform) then starts another."""
         self.beats = 0
         self.missed = 0
         """How many heartbeats have failed since the last that succeeded."""

@@ -140,8 +140,6 @@ class Bot:
         self._restarts: Counter[str] = Counter()
         self._earlier_restarts: Counter[str] = Counter()
         self._lines: dict[str, Started] = {}
-        self._stray: list[int] = []
-        """Descriptors of processes without a parent: an id may be another process's by now."""
         self._lock = threading.RLock()
         self._closing = threading.Event()
         self._platform = threading.Thread(target=self._watch, name="platform", daemon=True)
@@ -154,10 +152,6 @@ class Bot:
         self._closing.set()
         self._platform.join()
         self.forget_all()
-        for descriptor in self._stray:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
-            os.close(descriptor)
         self._output.close()
         assert self.may_crash or dynos.CRASHED not in self.log.path.read_text("utf-8", "replace")
 
@@ -252,17 +246,12 @@ class Bot:
             self.forget(name).kill()
 
     def kill(self, name: str, which: str) -> None:
-        """SIGKILL: `child` (any but the first process), `parent` (the first alone), or `all`."""
+        """SIGKILL: `child` (any but the first process), or `all`."""
         with self._lock:
             dyno = self.dynos[name]
             pids = dyno.pids()
             if which == "all":
                 victims = pids[::-1]
-            elif which == "parent":
-                victims = pids[:1]
-                for pid in pids[1:]:
-                    with suppress(ProcessLookupError):
-                        self._stray.append(os.pidfd_open(pid))
             else:
                 victims = [random.choice(pids[1:])] if pids[1:] else []
             for pid in victims:
@@ -293,9 +282,9 @@ class Bot:
         )
 
     def _worker_is_up(self) -> bool:
-        """Whether the newest worker has started, and not been killed before its parent noticed."""
+        """Whether the newest worker has started, and not been killed since."""
         started = _count(self.log.lines(self._launched["worker"]), "worker started")
-        return started > 0 and sum(map(is_alive, self.dynos["worker"].pids())) > 1
+        return started > 0 and any(map(is_alive, self.dynos["worker"].pids()))
 
     def _is_ready(self, port: int | None = None) -> bool:
         address = f"http://127.0.0.1:{port or self.port}/_ready"

@@ -142,7 +142,7 @@ def kill_at_random(bot: Bot, chance: random.Random, kills: int, seconds: float) 
         moment = began + part * (number + chance.uniform(0.1, 0.8))
         time.sleep(max(0.0, moment - time.monotonic()))
         bot.wait_until_up("worker")
-        bot.kill("worker", "child")
+        bot.kill("worker", "all")
 
 
 @pytest.mark.parametrize("rethink", [edit, delete])

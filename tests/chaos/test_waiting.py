@@ -11,7 +11,7 @@ from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from slack_simulator import Simulator
 
-from .harness import Bot, Inside, dice
+from .harness import Bot, Inside
 
 pytestmark = pytest.mark.xdist_group("kill")
 
@@ -20,7 +20,6 @@ KILLS = 3
 
 
 def test_the_list_holds_who_waits_whatever_dies(bot: Bot, slack: Simulator, inside: Inside) -> None:
-    chance = dice("who still waits")
     waiting = set()
     for number in range(QUESTIONS):
         said = slack.say(f"how do I sort {number} maps by value?")
@@ -36,7 +35,7 @@ def test_the_list_holds_who_waits_whatever_dies(bot: Bot, slack: Simulator, insi
             case 4:
                 waiting.add(f"{said.channel} {said.ts} {said.author.id}")
         if number % (QUESTIONS // KILLS) == 5:
-            bot.kill("worker", chance.choice(["child", "all"]))
+            bot.kill("worker", "all")
         time.sleep(0.1)
 
     inside.wait_until_over(slack)

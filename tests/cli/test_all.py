@@ -114,7 +114,7 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
         slack.say("<@U0GOPHERBOT> flip a coin", channel=("general", "random")[number % 2])
     slack.wait_for_posts(30, timeout=PATIENCE)
     # A feed is read by a process of its own, for a moment.
-    wait_until(lambda: len(small.dyno.pids()) == 1 + 2 + 2 + 1, "only the bot's own are left")
+    wait_until(lambda: len(small.dyno.pids()) == 1 + 2 + 1 + 1, "only the bot's own are left")
     pids = small.dyno.pids()
     used = proportional_mib(pids)
     assert used < DYNO_MIB / 2
@@ -127,7 +127,7 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
     assert "Traceback" not in small.printed.text()
 
 
-@pytest.mark.parametrize("program", ["gunicorn", "dramatiq", "gopherbot.scheduler"])
+@pytest.mark.parametrize("program", ["gunicorn", "gopherbot.actors", "gopherbot.scheduler"])
 def test_a_part_that_dies_takes_the_others_with_it(mortal: Small, program: str) -> None:
     pids = mortal.dyno.pids()
     os.kill(mortal.part(program), signal.SIGKILL)

@@ -74,7 +74,7 @@ def test_the_container_runs_everything_with_the_locked_packages() -> None:
     [
         (["python", "-m", "gopherbot", "all"], False),
         (["python", "/usr/local/bin/gunicorn", "--config", "python:gopherbot.web.server"], False),
-        (["python", "/usr/local/bin/dramatiq", "gopherbot.actors:start"], True),
+        (["python", "-m", "gopherbot.actors"], True),
         (["python", "-m", "gopherbot.scheduler"], True),
         (["/sbin/docker-init", "--", "python", "-m", "gopherbot", "all"], False),
     ],

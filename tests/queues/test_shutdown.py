@@ -1,24 +1,19 @@
-"""The end of a worker, whether it is told to stop or loses its main process."""
+"""The end of a worker, whether it is told to stop or killed."""
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import msgspec
 import pytest
 from commands import run
 from conftest import RunningBot
 from pace import load_adjusted
-from support import PATIENCE, Bot, Inside, wait_until
+from support import PATIENCE, Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP, environment
-from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.ledger import UNDER_WAY_SECONDS
 from gopherbot.queues import messages
@@ -79,19 +74,19 @@ def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
     assert unblocked() - before == len(table.EVENT_QUEUES)
 
 
-def test_a_worker_told_to_reload_and_then_to_stop_finishes_its_work(
-    slack: Simulator, fresh_bot: RunningBot
+@pytest.mark.parametrize("first", [signal.SIGHUP, signal.SIGINT])
+def test_a_worker_whose_terminal_closes_and_that_is_told_to_stop_finishes_its_work(
+    slack: Simulator, fresh_bot: RunningBot, first: signal.Signals
 ) -> None:
-    """Dramatiq takes the second signal for "die now", whichever it is."""
     bot = fresh_bot("web", "worker")
     slack.latency = 1.0
     slack.say("xkcd:1")
     slack.wait_for_calls("chat.postMessage", 1)
-    _, child, *_ = bot.dynos["worker"].pids()
-    os.kill(child, signal.SIGHUP)
+    worker = bot.dynos["worker"]
+    worker.signal_all(first)
     time.sleep(0.1)
-    os.kill(child, signal.SIGTERM)
-    bot.printed.wait("worker stopped")
+    worker.terminate()
+    assert worker.process.wait(PATIENCE) == 0
     assert len(slack.posts()) == 1
 
 
@@ -109,100 +104,6 @@ def test_a_worker_told_to_stop_may_take_longer_than_its_heartbeat_looks(
     assert worker.process.wait(PATIENCE) == 0
     bot.printed.wait("worker stopped")
     assert len(slack.posts()) == 1
-
-
-_SIGNALS_AT_ONCE = """
-import signal, sys
-from gopherbot.queues.worker.shutdown import _first_signal_only
-
-def stops(line):
-    calls, lines = [], []
-    signal.signal(signal.SIGTERM, lambda *_: calls.append("stop"))
-    _first_signal_only(signal.SIGTERM, signal.SIGHUP)
-
-    def interrupt(frame, event, _):
-        if frame.f_code.co_name == "handle" and event == "line":
-            lines.append(frame.f_lineno)
-            if len(lines) == line:
-                signal.raise_signal(signal.SIGTERM)
-        return interrupt
-
-    sys.settrace(interrupt)
-    signal.raise_signal(signal.SIGTERM)
-    sys.settrace(None)
-    return len(calls), len(lines)
-
-_, count = stops(0)
-print(*(stops(line)[0] for line in range(1, count + 1)))
-"""
-
-
-def test_of_two_signals_at_once_the_first_alone_counts() -> None:
-    """The second may come at any line of what handles the first."""
-    command = [sys.executable, "-c", _SIGNALS_AT_ONCE]
-    done = subprocess.run(command, capture_output=True, timeout=60, check=True, text=True)
-    found = done.stdout.split()
-    assert len(found) >= 3
-    assert set(found) == {"1"}
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
-
-
-def start_anew(bot: Bot) -> tuple[Dyno, int]:
-    """Replace the worker by a new one; return it and its child, which has just begun to start."""
-    bot.dynos["worker"].kill()
-    worker = bot.start("worker")
-    _, child, *_ = wait_until(lambda: worker.pids()[1:] and worker.pids(), "it has a child")
-    return worker, child
-
-
-def test_a_worker_whose_main_process_is_killed_while_it_starts_ends_by_itself(
-    fresh_bot: RunningBot,
-) -> None:
-    """Its main thread waits for ever to tell that it has started, and notices no signal."""
-    bot = fresh_bot("worker")
-    before = bot.printed.size()
-    worker, child = start_anew(bot)
-    os.kill(worker.pid, signal.SIGKILL)
-    bot.printed.wait("worker started", since=before)
-    try:
-        wait_until(lambda: not is_alive(child), "it has ended", 40)
-    finally:
-        if is_alive(child):
-            os.kill(child, signal.SIGKILL)
-
-
-def test_a_worker_that_is_killed_while_it_starts_is_missed_at_once(
-    fresh_bot: RunningBot,
-) -> None:
-    """Dramatiq's main process waits for its child to start: 30 s, unless it is told otherwise."""
-    worker, child = start_anew(fresh_bot("worker"))
-    os.kill(child, signal.SIGKILL)
-    began = time.monotonic()
-    assert worker.process.wait(PATIENCE * 2) != 0
-    assert time.monotonic() - began < 25, "it ends, and the platform starts another"
-
-
-def test_a_worker_that_is_killed_as_it_reports_that_it_has_started_is_missed(
-    fresh_bot: RunningBot,
-) -> None:
-    """It reports under a lock that dies with it, and that the main process must not wait for."""
-    bot = fresh_bot("worker")
-    before = bot.printed.size()
-    worker, child = start_anew(bot)
-    # A main process that waits for the report, but is slow to take it, as on a busy machine.
-    time.sleep(0.3)
-    os.kill(worker.pid, signal.SIGSTOP)
-    bot.printed.wait("worker started", since=before)
-    time.sleep(0.2)
-    os.kill(child, signal.SIGKILL)
-    os.kill(worker.pid, signal.SIGCONT)
-    assert worker.process.wait(PATIENCE) != 0
 
 
 @pytest.mark.parametrize("is_killed_once", [True, False])
