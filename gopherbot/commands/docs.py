@@ -44,12 +44,11 @@ def _sections(book: LoadedContent) -> Iterator[str]:
         f"Mention the bot with one of these and nothing else, as in `{bot} go tour`, or write it "
         "to the bot directly. Case doesn't matter.\n"
     )
-    yield from _table(("Write", "to get"), map(_command, _sorted(book.rules.of(Command))))
-    yield "## At the start of a message\n"
+    yield from map(_command, _sorted(book.rules.of(Command)))
+    yield "\n## At the start of a message\n"
     yield f"Mention the bot where the line begins with `{bot}`.\n"
-    prefixes = (_prefix(bot, rule) for rule in _sorted(book.rules.of(Prefix)))
-    yield from _table(("Begin with", "to get"), prefixes)
-    yield "## Reactions\n"
+    yield from (_prefix(bot, rule) for rule in _sorted(book.rules.of(Prefix)))
+    yield "\n## Reactions\n"
     yield "Emoji for messages that contain a text anywhere.\n"
     reactions = (_reaction(book, rule) for rule in book.rules.of(Reaction))
     yield from _table(("A message with", "gets", "when"), reactions)
@@ -75,15 +74,15 @@ def _sorted(rules: Iterable[AnyRule]) -> list[AnyRule]:
     return sorted(rules, key=lambda rule: fold(rule.trigger))
 
 
-def _command(rule: Command) -> tuple[str, ...]:
-    return _codes((rule.trigger, *rule.aliases)), rule.help
+def _command(rule: Command) -> str:
+    return f"- {_codes((rule.trigger, *rule.aliases))}: {rule.help}"
 
 
-def _prefix(bot: str, rule: Prefix) -> tuple[str, ...]:
+def _prefix(bot: str, rule: Prefix) -> str:
     begin = f"{bot} {rule.trigger}" if rule.addressed else rule.trigger
     say = rule.example.say if rule.example else "`"
     example = "" if "`" in rule.help + say else f", as in {_code(say)}"
-    return _code(begin.strip()), rule.help + example
+    return f"- {_code(begin.strip())}: {rule.help}{example}"
 
 
 def _reaction(book: LoadedContent, rule: Reaction) -> tuple[str, ...]:
