@@ -236,7 +236,7 @@ def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
         assert 0 < found.look_again <= HISTORY_SECONDS - 4.0
         assert attempt.doubt(EFFECT, found)
     with ledger.attempt(EVENT) as attempt:
-        assert attempt.claim(EFFECT).age >= found.age
+        assert attempt.claim(EFFECT).age > found.age - 0.1  # two clocks
 
 
 def test_a_worker_s_tenth_attempt_does_not_wait_for_the_lease_of_its_ninth(
