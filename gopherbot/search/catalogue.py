@@ -5,19 +5,19 @@ Each is a document; an index ranks them by BM25 over names, help lines and texts
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, log, sqrt
+from math import log, sqrt
 
 from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.schema import Data
+from gopherbot.search.confidence import ABOUT_AS_GOOD, Hit, is_sure, least_score
 from gopherbot.search.questions import Asks, asks
-from gopherbot.search.words import COMMON, Words
+from gopherbot.search.words import COMMON, EVERYDAY, Words
 from gopherbot.slack.markup import escape
 
 # The weight of a word in each field of a document.
@@ -38,6 +38,8 @@ _SHORTEST_SLIP = 5
 """Letters of a word that may be mistyped: shorter ones are too often another word."""
 _OR = "or"
 """What joins the two things of a comparison's name."""
+_JOINS = frozenset({_OR, "and", "vs", "versus", "difference"})
+"""What joins them in a question."""
 _MOST_SPELLED = 30
 """Words of a question whose slips are looked for: an article is written with more care."""
 _LONGEST_NAME = 5
@@ -47,18 +49,6 @@ DEFINE = "define "
 """The prefix that explains a term. If no rule has it, no term is found."""
 MOST_SUGGESTIONS = 3
 
-# The least share of a question that a suggestion has to answer, tuned with tests/search.
-_ONE_WORD = {Asks.SURELY: 0.7, Asks.PHRASE: 1.0}
-_ONE_WORD_ABOUT_GO = {Asks.SURELY: 0.45, Asks.PHRASE: 0.9}
-_TWO_WORDS = {Asks.SURELY: 0.38, Asks.PHRASE: 0.6, Asks.MAYBE: 1.2}
-_MORE_WORDS = {Asks.SURELY: 0.38, Asks.PHRASE: 0.6, Asks.MAYBE: 0.65, Asks.HARDLY: 0.8}
-_SURE = 0.7
-"""The share of a question that the first suggestion has to answer to be the answer itself."""
-_NEXT_TO_A_SURE_ONE = 0.9
-"""The share of its score that the second may have."""
-# What a question is about that has a single word in common with us: people and things of the day.
-_HERE = re.compile(r"\b(?:this|that|my|our|we|us|you|next|old|gophers?)\b")
-_IN_A_SENTENCE = re.compile(rf"{_HERE.pattern}|\b(?:an?|the|no)\b")
 _ANSWER = 1.15
 """The weight of an answer relative to a term: it was written for a question."""
 _BESIDE_THE_FIRST = 0.6
@@ -77,21 +67,6 @@ class Document:
     text: str = ""
     weight: float = 1.0
     """Its weight relative to others that match as well."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """A document that was found."""
-
-    key: str
-    score: float
-    """The share of the question that it answers: about 1 for all of it, less per missing word."""
-    words: int
-    """How many words of the question it holds, without those that are nearly everywhere."""
-    named: bool
-    """Whether the question contains one of its names or ways of asking as a whole."""
-    subject: bool
-    """Whether the question names the subject of nearly all documents, such as "go"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,11 +151,14 @@ class Index:
         whole = sum(self._rarity.get(word, self._unknown) for word in asked)
         scores: defaultdict[int, float] = defaultdict(float)
         found: Counter[int] = Counter()
+        special: set[int] = set()
         for word in self._in.keys() & asked:
             rarity, significant = self._rarity[word], word not in self._everywhere
             for number, weight in zip(*self._in[word], strict=True):
                 scores[number] += rarity * weight
                 found[number] += significant
+            if significant and word not in EVERYDAY and not word.isdigit():
+                special.update(self._in[word][0])
         named = self._named(words)
         phrased = self._phrased(frozenset(asked))
         for number in named.keys() | phrased.keys():
@@ -195,6 +173,8 @@ class Index:
                 score / whole,
                 found[number],
                 number in named or number in phrased,
+                found[number] == len(asked),
+                number in special,
                 subject,
             )
             for number, score in ranked
@@ -222,7 +202,7 @@ class Index:
         if significant := [word for word in once if word not in COMMON]:
             return significant
         names = [word for word in once if (word,) in self._names]
-        return names if len(names) > 1 else []
+        return names if len(names) > 1 and not _JOINS.isdisjoint(once) else []
 
     def _phrased(self, asked: frozenset[str]) -> dict[int, float]:
         """Return what ways of asking add whose words are all in the question."""
@@ -277,9 +257,15 @@ class Catalogue:
     def suggestions(self, text: str, entries: Sequence[HelpEntry]) -> Suggestions:
         """Return what may answer a question to the bot; nothing for talk or weak hits."""
         hits = self._likely(text, entries)
-        least = hits[0].score * _BESIDE_THE_FIRST if hits else 0.0
-        shown = [hit for hit in hits if hit.score >= max(least, _least(hit, text))]
-        return Suggestions([hit.key for hit in shown], sure=_is_sure(shown))
+        best = hits[0].score if hits else 0.0
+        shown = [
+            hit
+            for hit in hits
+            if hit.score >= max(best * _BESIDE_THE_FIRST, least_score(hit, text))
+        ]
+        if not shown or shown[0].score < best * ABOUT_AS_GOOD:
+            return Suggestions()
+        return Suggestions([hit.key for hit in shown], sure=is_sure(shown))
 
     def _likely(self, text: str, entries: Sequence[HelpEntry]) -> list[Hit]:
         if asks(text) is Asks.NOT:
@@ -312,27 +298,3 @@ class Catalogue:
         channels = (f"{name} {channel.line}" for name, channel in data.channels.items())
         texts["recommended channels"] = " ".join(channels)
         return texts
-
-
-def _is_sure(shown: Sequence[Hit]) -> bool:
-    """Return whether the first suggestion stands out: it answers most of the question, and the
-    second clearly less of it.
-    """
-    if not shown or shown[0].score < _SURE:
-        return False
-    return len(shown) == 1 or shown[1].score <= shown[0].score * _NEXT_TO_A_SURE_ONE
-
-
-def _least(hit: Hit, text: str) -> float:
-    """Return the score that a hit needs to be suggested.
-
-    One word in common says little, unless it names the thing and the question is a general one:
-    "what is a channel", but not "who is in this channel".
-    """
-    how = asks(text)
-    if hit.words > 1:
-        return (_TWO_WORDS if hit.words == 2 else _MORE_WORDS).get(how, inf)
-    particular = _HERE if how is Asks.SURELY else _IN_A_SENTENCE
-    general = (hit.named or hit.subject) and not particular.search(text.casefold())
-    least = _ONE_WORD_ABOUT_GO if hit.subject else _ONE_WORD
-    return least.get(how, inf) if general else inf

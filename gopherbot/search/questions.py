@@ -52,8 +52,14 @@ _OPENING = _any(
 # What makes a question of the words before it: "middleware how", "go.sum should i commit".
 _ASKS_INSIDE = re.compile(
     r"\b(?:how|where|why|when|which|what) (?:do|does|should|can|could) (?:i|it|one)\b"
+    r"|\b(?:when|how|where|why) (?:to )?(?:use|do|make|write|set)\b.{0,20}$"
+    r"|(?<!for )\bexamples? (?:of|for|on|with|how)\b|^why (?!so\b|me\b|not\b)\w+ \w+ \w+"
+    r"|\b(?:give|show|need|want|any) (?:me |us |an? |some |simple |good )*(?:examples?|snippet)\b"
     r"|\b(?:should|do|can|must) i\b|\b(?:vs\.?|versus)(?= )"
     r"|\b(?:how|why|where|when|which one|what for|how to use(?: it)?|where to start)\??$"
+    r"|\bwhat (?:is|are|does|do) (?:it|that|they)(?: for| do| mean)?\W*$"
+    r"|\b(?:can|could|would) (?:some|any)(?:one|body) (?:please )?(?:explain|help|show|tell)\b"
+    r"|\b(?:please|plz) (?:explain|tell|show)\b|\bexplain (?:how|what|why|when|the|an?)\b"
     r"|^how (?!was|about|nice|cute|old|dare|funny|cool|great|sweet|sad|lovely)[a-z]+ [a-z]"
 )
 _OPENS_A_CLAUSE = re.compile(rf"(?:^|[.,;:!?] |\b(?:and|but|so|hey|hi|sorry|please) ){_OPENING}")
@@ -87,6 +93,18 @@ _NEED = re.compile(
     )
 )
 
+# What people say before they ask.
+_GREETING = re.compile(
+    r"(?:"
+    + _any(
+        "hello|hey|hi|hiya|yo|dear|good (?:morning|evening|day|afternoon)|greetings",
+        "sir|madam|guys|bro|bros|friends?|folks|all|everyone|everybody|team|gophers|there|mate",
+        "pls|plz|please|ok|okay|so|umm?|hmm?|quick question|(?:noob|newbie|stupid|dumb) question",
+        "sorry|newbie here|question|and|but",
+    )
+    + r"\b[\s,:.!-]*)+"
+)
+
 # About a person rather than a thing: "how was your …", "did she …", "who is going to …".
 _PEOPLE = re.compile(
     r"\b"
@@ -105,13 +123,14 @@ _PEOPLE = re.compile(
 )
 _YOU = re.compile(r"\byou\b")
 # "You" that means anyone, or that asks for help.
-_ANY_YOU = re.compile(
+ANY_YOU = re.compile(
     r"\b"
     + _any(
         "(?:can|could|would) you (?:please )?(?:recommend|suggest|explain|tell|show|help|give)",
         "do you know (?:how|where|which|what|a|an|any|if|of)",
-        r"(?:how|where|which|what|when)\b.*\b(?:do|would|should|can) you (?!think|like|feel)",
-        "if you|thank you",
+        r"(?:how|where|which|what|when)\b.*\b(?:do|would|should|can) you (?:guys |all |folks )?"
+        "(?!think|like|feel)",
+        "if you|thank you|you (?:guys |all |folks |people )?(?:use|recommend|suggest|prefer)",
     )
     + r"\b"
 )
@@ -134,7 +153,7 @@ _SENTENCE = re.compile(
     + _any(
         "i|i'm|i'll|i'd|i've|my|me|we|we're|you|it|it's|that|that's|this|so|and then",
         "is|are|was|were|be|am|has|had|have|will|got|went|said|told|made|love|hate|think",
-        "what an?|just|use|careful|don't|doesn't|reading|looks|works|let's",
+        "what an?|just|use|than|careful|don't|doesn't|reading|looks|works|let's",
         "please|thanks?|thx|ty|cheers|hi|hello|hey|lol",
     )
     + r"\b"
@@ -144,7 +163,9 @@ _SENTENCE = re.compile(
 def asks(text: str) -> Asks:
     """Return how surely this text, addressed to the bot, asks for information."""
     plain = respelled(" ".join(text.replace("\u2019", "'").casefold().split()))
-    if not plain or len(plain) > _LONGEST or _is_about_people(plain):
+    greeting = _GREETING.match(plain)
+    plain = plain[greeting.end() :] if greeting else plain
+    if not plain or len(plain) > _LONGEST or is_about_people(plain):
         return Asks.NOT
     if any(form.search(plain) for form in (_OPENS_A_CLAUSE, _ASKS_INSIDE, _FAILURE)):
         return Asks.SURELY
@@ -162,6 +183,7 @@ def _is_phrase(plain: str) -> bool:
     return not _SENTENCE.search(plain) and len(plain.split()) in _PHRASE
 
 
-def _is_about_people(plain: str) -> bool:
-    someone = _YOU.search(plain) and not _ANY_YOU.search(plain)
-    return bool(someone or _PEOPLE.search(plain))
+def is_about_people(plain: str) -> bool:
+    """Return whether a folded text is about a person rather than a thing."""
+    plain, anyone = ANY_YOU.subn("", plain)
+    return bool((not anyone and _YOU.search(plain)) or _PEOPLE.search(plain))

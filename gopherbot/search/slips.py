@@ -10,6 +10,7 @@ from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.search.catalogue import DEFINE, MOST_SUGGESTIONS
+from gopherbot.search.questions import is_about_people
 from gopherbot.slack.markup import escape
 
 MOST_WORDS = 4
@@ -26,7 +27,7 @@ _SIGNS = " `\"'*_.,;:!?()"
 _HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
 # Words around a command that don't change what is meant: "show me the books, please".
 _AROUND = """
-a an all any are can could give good i is list may me more my need of our please pls plz show some
+a an all any are can could give i is list may me more my need of our please pls plz show some
 tell the there to want what you your
 """
 _POLITE = frozenset(_AROUND.split())
@@ -40,9 +41,9 @@ this track trade true type types while write
 """
 _SAID = """
 all clear/and now/any news/close call/go away/go to sleep/good gopher/good job/great job
-i ask you/is it true/long time no see/looks good to me/nice job/rolled back/take care
-time for a break/too long didn't read/wait a second/way to go/well done/what is new/what now
-what's new/what's next/what's the point/whats new/you don't say
+i ask you/is it true/long time no see/looks good to me/nice job/of course/rolled back/take care
+rolling back/time for a break/too long didn't read/wait a second/way to go/well done
+what is new/what now/what's new/what's next/what's the point/whats new/you don't say
 """
 _PHRASES = frozenset(phrase for line in _SAID.split("\n") for phrase in line.split("/")) - {""}
 _TALK = _PHRASES.union(_WORDS.split())
@@ -121,7 +122,8 @@ class _Commands:
     def near(self, asked: str) -> Iterator[str]:
         """Yield the commands that the text names, slips and polite words aside, each once."""
         plain = " ".join(word for word in asked.split() if word not in _POLITE)
-        texts = dict.fromkeys(text for text in (asked, plain) if text not in _TALK)
+        said = (asked,) if is_about_people(asked) else (asked, plain)
+        texts = dict.fromkeys(text for text in said if text not in _TALK)
         near = dict.fromkeys(
             name for text in texts for name in edit_distance.nearest(text, self._owners)
         )

@@ -13,19 +13,41 @@ _ESCAPES = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"), ("\u2019", "'"))
 _COMMON = """
 a about actually all also always am an and another any anybody anyone anything are as at basically
 be because been before being best better between both but by can can't cannot completely correctly
-could currently d did didn't difference differences different do does doesn't doing don't done
-each easily either else etc even ever every everybody everyone few first for from get gets getting
-give good got great guys had has have haven't he hello help her here hey hi him his how i i'd i'll
-i'm i've idea if in instead into is isn't it it's its just know last let like ll look lot make
-many maybe me mean means might more most much must my need needed needs new no noob not now of off
-ok on one only or other our out over own people please possible problem properly question quite re
-really right s same say see she should simply so some somebody someone something sorry still such
-sure t take tell than thank thanks that that's the their them then there there's these they thing
-things think this those through thx to too totally trying two up us use used using usually ve
-versus very vs want wanted wants was way we well were what what's when where whether which while
-who whole whom why will with within without won't wondering work would wrong yes yet you your
+could currently d did didn't difference differences different do does doesn't doing don't done each
+easily either else etc even ever every everybody everyone example examples explain few first for
+from get gets getting give good got great guys had has have haven't he hello help her here hey hi
+him his how i i'd i'll i'm i've idea if in instead into is isn't it it's its just know last let
+like ll look lot make many maybe me mean means might more most much must my need needed needs new
+no noob not now of off ok on one only or other our out over own people please possible problem
+properly question quite re really recommend recommendation recommendations right s same say see she
+should show shows simply sir snippet so some somebody someone something sorry still such sure t
+take tell than thank thanks that that's the their them then there there's these they thing things
+think this those through thx to too totally trying two up us use used using usually ve versus very
+vs want wanted wants was way we well were what what's when where whether which while who whole whom
+why will with within without won't wondering work would wrong yes yet you your
 """
 COMMON = frozenset(_COMMON.split())
+
+# What talk is about. We have some of it, too, but a question has more in common with us.
+_EVERYDAY = """
+admin age alive alone answer ask back bad bed beer big birthday bit black blue boss bot break bring
+bug busy buy call car carry cat change cheap child city clean close coffee cold color come cool
+cost count country course crazy cup cut dark date day dead deal delete dinner dog door down dream
+drink drive drop early easy eat end evening event expect eye face fall family famous far feel fight
+find fire fly food forget free friend fun funny future game give gone green group guess hair half
+hand happen happy hard hate head hear heart heavy high hit hold home hope hot hour house hurt idea
+job join joke jump keep kid kill kind kiss lead leave left life light link list live long lose lost
+love luck mad mail man meet member mind minute miss moment money month morning mouth move movie
+music name near new news next nice night office old open party past pay people person phone pick
+piece place plan plane play point post power pretty price promise promote proud pull push question
+quiet quit rain raise read ready real red release remember reply report rest rich roll room rule
+sad safe sale save say school season second secret see sell send share shop short show sick sight
+sign sing sit sky sleep slow small smart smell song soon spam speak spend sport stand star start
+stay steal step stick stop story street strong stupid summer sun support sweet swim table talk tall
+tea team test throw time tired top touch tour town trade train travel trip trouble trust truth try
+turn ugly vacation voice vote wait walk wall war warm wash watch water weather week weekend weird
+white wifi win wind window winter wish woman word world worry write yesterday young
+"""
 
 # How people write in a hurry, or by ear, the words that say how something is asked.
 _RESPELLED = {
@@ -91,6 +113,8 @@ _ENDINGS = (
     ("ation", ""),
     ("ion", ""),
 )
+_WHOLE = frozenset({"constructor", "finally", "pointer", "timer"})
+"""Words that mean something else without their ending."""
 _MOST_STEMS = 10_000
 """Words whose stems are cached: more than all our texts have."""
 _SHORTEST = 3
@@ -157,13 +181,22 @@ def stem(word: str) -> str:
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
     for ending, instead in _ENDINGS:
+        if word in _WHOLE or (word.endswith("er") and _undoubled(word[:-2]) in COMMON):
+            break  # "worker" and "getter" say more than "work" and "get".
         if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
             word = word[: -len(ending)] + instead
             break
-    if len(word) > _SHORTEST and word[-1] == word[-2] and word[-1] not in "lsz":
-        word = word[:-1]
+    word = _undoubled(word)
     if len(word) > _SHORTEST and word.endswith("e"):
         word = word[:-1]
     if len(word) > _SHORTEST and word.endswith("y"):
         word = word[:-1] + "i"
     return word
+
+
+def _undoubled(word: str) -> str:
+    doubled = len(word) > _SHORTEST and word[-1] == word[-2] and word[-1] not in "lsz"
+    return word[:-1] if doubled else word
+
+
+EVERYDAY = frozenset(map(stem, _EVERYDAY.split()))

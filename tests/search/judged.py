@@ -84,10 +84,12 @@ class Judge:
             yield self.judge(text, acceptable, aside=number % 3 == 2)
 
     def typed(self) -> Iterator[Judged]:
-        """Yield the questions of `typed.txt`."""
-        for line in lines("typed.txt"):
-            text, _, acceptable = line.rpartition(" -> ")
-            yield self.judge(text, acceptable.split(" | "), aside=_is_aside(text))
+        """Yield the questions of `typed.txt` and of `typed_later.txt`."""
+        for name in ("typed.txt", "typed_later.txt"):
+            for line in lines(name):
+                text, _, acceptable = line.rpartition(" -> ")
+                aside = name == "typed.txt" and _is_aside(text)
+                yield self.judge(text, acceptable.split(" | "), aside=aside)
 
     def talk(self) -> Iterator[Judged]:
         """Yield the talk of `talk.txt`, as if it were addressed to the bot."""

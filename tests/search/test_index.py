@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gopherbot.search.catalogue import Document, Hit, Index
+from gopherbot.search.catalogue import Document, Index
+from gopherbot.search.confidence import Hit
 from gopherbot.search.words import Words
 
 DOCUMENTS = [

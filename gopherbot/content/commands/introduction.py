@@ -14,6 +14,7 @@ _QUESTIONS = """
 who are you / what are you / who is this / what is this / whats this / who r u / introduce yourself
 what can you do / what do you do / what else can you do / what do you know / what are you for
 how do you work / how does this work / how do i use you / how can i use you / how to use you
+how to use this bot / how do i use this bot / how does this bot work / what can this bot do
 can you help / can you help me / how can you help / how can you help me / what can you help with
 what can you help me with / what can i ask / what can i ask you / what is your name
 whats your name / are you a bot / are you a robot / are you human / are you a human / are you real
