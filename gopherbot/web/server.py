@@ -10,12 +10,13 @@ from gevent import monkey
 
 monkey.patch_all()
 
+import gc  # noqa: E402
 import logging  # noqa: E402
 from typing import Any  # noqa: E402
 
 from gunicorn.glogging import Logger  # noqa: E402
 
-from gopherbot import settings  # noqa: E402
+from gopherbot import lean_redis, settings  # noqa: E402, F401
 
 # A connection costs a greenlet and about 20 KB. Slack needs a few dozen. Beyond this limit, the
 # connection that has been idle for longest is closed.
@@ -51,6 +52,11 @@ class JsonLogger(Logger):
 
 
 logger_class = JsonLogger
+
+
+def when_ready(server: Any) -> None:
+    """Keep the garbage collector from writing to memory that the processes share, 10 MB of it."""
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:
