@@ -7,6 +7,7 @@ that imports redis.
 from __future__ import annotations
 
 import sys
+from importlib.abc import Loader
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -28,7 +29,7 @@ class _Empty(ModuleType):
         return type(name, (), {})
 
 
-class _Finder:
+class _Finder(Loader):
     def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
         return ModuleSpec(name, self, is_package=True) if name.startswith(_UNUSED) else None
 

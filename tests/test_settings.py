@@ -258,7 +258,7 @@ def test_all_that_is_wrong_is_told_in_one_error_without_any_value() -> None:
 
 
 def test_the_page_lists_what_is_read() -> None:
-    read = {"GOPHER_HOST"}  # Only gunicorn's settings use it.
+    read = {"GOPHER_HOST", "MALLOC_ARENA_MAX"}  # For gunicorn's settings, and for glibc.
 
     class Recording(dict[str, str]):
         def get(self, name: str, default: Any = None) -> Any:
