@@ -21,6 +21,8 @@ _ACCESS = re.compile(r"^\s*(?:Previous )?(?:[Rr]ead|[Ww]rite) at 0x\S{1,20} by .
 _PLACE = re.compile(r"^\s*(\S.{0,400}\.(?:go|s)):([0-9]{1,7})(?: \+0x[0-9a-f]+)?\s*$")
 _CREATED = re.compile(r"^created by (\S{1,300})")
 _RECOVERED = re.compile(r"\s*\[recovered[\],].*$")
+_LOG_PREFIX = re.compile(r"^(\S.{0,120}?)goroutine [0-9]{1,9} .{0,80}\[", re.MULTILINE)
+_DIGITS = re.compile(r"[0-9]+")
 _DEPENDENCY = re.compile(r"/pkg/mod/|/vendor/|@v[0-9]")
 _PACKAGES = """
 archive arena bufio builtin bytes cmd cmp compress container context crypto database debug embed
@@ -74,6 +76,14 @@ class Panic:
     """The first function of the member's own code, from where it happened."""
     is_innermost: bool
     """Whether that is where it happened, and not only where it was called from."""
+
+
+def without_log_prefix(text: str) -> str:
+    """Return a text without what a log puts in front of each line of a trace: a time, a name."""
+    if "goroutine " not in text or not (found := _LOG_PREFIX.search(text)):
+        return text
+    pieces = map(re.escape, _DIGITS.split(found[1].rstrip()))
+    return re.sub(rf"^{'[0-9]+'.join(pieces)}[ ]?", "", text, flags=re.MULTILINE)
 
 
 def read_race(text: str) -> list[Frame]:

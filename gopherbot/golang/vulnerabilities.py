@@ -60,6 +60,7 @@ class Report(msgspec.Struct):
     details: str = ""
     aliases: tuple[str, ...] = ()
     published: datetime | None = None
+    withdrawn: datetime | None = None
     affected: tuple[Affected, ...] = ()
 
     @property

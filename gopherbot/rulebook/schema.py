@@ -126,6 +126,8 @@ class Tracker(msgspec.Struct, forbid_unknown_fields=True):
     """The repository whose issues these are, OWNER/NAME; or else one of the next two."""
     gerrit: str = ""
     """The main project of the changes, whose name isn't shown."""
+    hosts: tuple[str, ...] = ()
+    """The hosts that a change's address may have, besides that of `link`."""
     vulnerabilities: bool = False
     """Whether these are Go's known vulnerabilities."""
 

@@ -8,12 +8,13 @@ import time
 from collections import OrderedDict
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urljoin
 
 import urllib3
 
 from gopherbot import decoding
 from gopherbot.errors import ServiceAway, ServiceError
-from gopherbot.http.fetch import fetch, host_of, new_pool
+from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
 from gopherbot.http.response import Response
 from gopherbot.model import Shape
 from gopherbot.settings import Settings
@@ -78,6 +79,8 @@ class CachedJsonApis:
             raise ServiceAway(f"{service} isn't asked at the moment")
         url = self._bases[service] + path
         response = self._get(service, url)
+        if response.status in REDIRECTS:  # An issue was moved to another repository.
+            response = self._get(service, self._moved_to(service, url, response))
         if response.status in _ABSENT:
             return None
         if response.status in _LIMITED:
@@ -89,6 +92,13 @@ class CachedJsonApis:
             return decoding.decode(response.body.removeprefix(_GUARD), shape)
         except decoding.UNREADABLE as error:
             raise ServiceError(f"{host_of(url)}: unexpected response: {error}") from None
+
+    def _moved_to(self, service: str, url: str, response: Response) -> str:
+        """Return where a redirect leads within the same service. Raise `ServiceError`."""
+        address = urljoin(url, response.headers.get("location", ""))
+        if not address.startswith(self._bases[service].rstrip("/") + "/"):
+            raise ServiceError(f"{host_of(url)} redirects elsewhere")
+        return address
 
     def _leave_alone(self, service: str, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -119,7 +119,18 @@ def test_a_panic_is_explained_by_where_it_began_in_ones_own_code() -> None:
     assert "The map was declared, but never made." in said
 
 
-@pytest.mark.parametrize("dump", [PASTED, PANIC])
+LOGGED = "\n".join(f"2026-01-01T10:00:00Z app[web.1]: {line}" for line in PANIC.splitlines())
+
+
+@pytest.mark.parametrize("share", ["share", "Share:", "share\n"])
+@pytest.mark.parametrize("dump", [PASTED, PANIC, LOGGED, "undefined: total"])
+def test_with_share_in_front_its_explained_for_all(share: str, dump: str) -> None:
+    told = bot.say(f"@gopher {share} {dump}")
+    assert (len(told.replies), told.ephemeral) == (1, False)
+    assert told.text == bot.say(f"@gopher {dump}", dm=True).text
+
+
+@pytest.mark.parametrize("dump", [PASTED, PANIC, LOGGED])
 def test_unasked_it_explains_a_dump_to_its_author_alone_in_help_channels(dump: str) -> None:
     told = bot.say(dump, channel="newbies")
     assert (told.rules, told.ephemeral) == ((RULE,), True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.golang.panics import read_panic, read_race
+from gopherbot.golang.panics import read_panic, read_race, without_log_prefix
 
 RUNTIME = "panic({0x1, 0x2})\n\t/usr/local/go/src/runtime/panic.go:770 +0x132"
 LIBRARY = "github.com/a/b.Do(...)\n\t/home/ann/go/pkg/mod/github.com/a/b@v1.2.3/do.go:7 +0x1"
@@ -50,6 +50,24 @@ def test_the_first_line_of_ones_own_code(
 )
 def test_a_panic_that_was_recovered_is_read_too(first: str) -> None:
     found = read_panic(f"{first}\n\ngoroutine 7 [running]:\n{HANDLER}\n{RUNTIME}\n{OWN}\n")
+    assert found
+    assert found.own
+    assert (found.message, found.own.file) == ("oh no", "store.go")
+
+
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "2026-01-01T10:00:0{}.123456+00:00 app[web.1]: ",
+        "web-1  | ",
+        "Jan 01 10:00:0{} host shop[812]: ",
+        "2026-01-01T10:00:0{}.1234567Z ",
+    ],
+)
+def test_what_a_log_puts_in_front_of_each_line_is_no_part_of_the_trace(prefix: str) -> None:
+    trace = ["panic: oh no", "", "goroutine 7 [running]:", *RUNTIME.split("\n"), *OWN.split("\n")]
+    lines = [f"{prefix.format(n % 10)}{line}".rstrip() for n, line in enumerate(trace)]
+    found = read_panic(without_log_prefix("\n".join(lines)))
     assert found
     assert found.own
     assert (found.message, found.own.file) == ("oh no", "store.go")

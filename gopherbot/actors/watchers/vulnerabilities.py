@@ -88,6 +88,8 @@ def _fix(report: Report) -> str:
 
 def _is_news(report: Report) -> bool:
     published = report.published
+    if report.withdrawn:
+        return False
     if published is None:
         return True
     published = published if published.tzinfo else published.replace(tzinfo=UTC)

@@ -4,12 +4,13 @@ For those who address the bot; unasked only in the help channels of `workspace.t
 tool printed, and only to its author.
 """
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from gopherbot.content.commands._sharing import to_asker
-from gopherbot.golang.panics import Frame, Panic, read_panic, read_race
+from gopherbot.golang.panics import Frame, Panic, read_panic, read_race, without_log_prefix
 from gopherbot.model import Ask, Message, Reply, Use
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
@@ -22,51 +23,13 @@ _LONGEST = 160
 """Characters of what was pasted that are repeated in one piece."""
 _MOST_LINES = 8
 """The most lines of a file that are named for one error."""
-
-
-def routes(data: Data) -> Router:
-    """Return a router with the rule."""
-    router = Router()
-    if not data.errors:
-        return router
-    errors = ErrorMessages({name: (name, *error.also) for name, error in data.errors.items()})
-
-    @lru_cache(maxsize=32)  # The rule's condition and its handler ask, and so does each retry.
-    def read(text: str) -> _Read:
-        plain = without_links(text)
-        panic = read_panic(plain)
-        found = errors.find(panic.message if panic else plain)
-        return _Read(panic, tuple(read_race(plain)), tuple(found))
-
-    def is_error(message: Message) -> bool:
-        text = message.text
-        if message.addressed:
-            return bool(read(text)) and not term_named(text, data.glossary)
-        if ".go:" not in text or "\n" not in text:
-            return False
-        found = read(text)
-        if holds_trace(text):
-            return bool(found)
-        return any(error.from_tool for error in found.errors)
-
-    @router.dynamic("explain errors", when=is_error)
-    def explain(ask: Ask) -> Reply | None:
-        """say what pasted error messages mean, and where in your own code a panic began"""
-        message = ask.message
-        if not message.addressed and not _is_help_channel(ask, data.workspace.help_channels):
-            return None
-        if message.addressed and ask.help.answer(message.text, ask):
-            return None
-        found = read(message.text)
-        uses = tuple((Use.SHOWN, error.name) for error in found.errors[:_MOST])
-        return to_asker(Reply("\n".join(_told(found, ask, data)), uses=uses), ask, data)
-
-    return router
+_SHARE = re.compile(r"\Ashare\b[:,]?\s+", re.IGNORECASE)
+"""What in front of an error has its explanation posted for all."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """What was read in a text."""
+class Read:
+    """What was read in a text: false if no error was."""
 
     panic: Panic | None
     race: tuple[Frame, ...]
@@ -76,11 +39,68 @@ class _Read:
         return bool(self.panic or self.errors)
 
 
+def reader(data: Data) -> Callable[[str], Read]:
+    """Return a function that reads the known errors in a text."""
+    known = ((name, *error.also) for name, error in data.errors.items())
+    errors = _messages(tuple(known))
+
+    @lru_cache(maxsize=32)  # The rule's condition and its handler ask, and so does each retry.
+    def read(text: str) -> Read:
+        plain = without_log_prefix(without_links(text))
+        panic = read_panic(plain)
+        found = errors.find(panic.message if panic else plain)
+        return Read(panic, tuple(read_race(plain)), tuple(found))
+
+    return read
+
+
+@lru_cache(maxsize=2)  # Two routers of the same content need them.
+def _messages(known: tuple[tuple[str, ...], ...]) -> ErrorMessages:
+    return ErrorMessages({forms[0]: forms for forms in known})
+
+
+def routes(data: Data) -> Router:
+    """Return a router with the rule."""
+    router = Router()
+    if not data.errors:
+        return router
+    read = reader(data)
+
+    def is_error(message: Message) -> bool:
+        text = message.text
+        if message.addressed:
+            text = _SHARE.sub("", text)
+            return bool(read(text)) and not term_named(text, data.glossary)
+        if ".go:" not in text or "\n" not in text:
+            return False
+        found = read(text)
+        if holds_trace(without_log_prefix(text)):
+            return bool(found)
+        return any(error.from_tool for error in found.errors)
+
+    @router.dynamic("explain errors", when=is_error)
+    def explain(ask: Ask) -> Reply | None:
+        """say what pasted error messages mean, and where in your own code a panic began"""
+        message = ask.message
+        if not message.addressed and not _is_help_channel(ask, data.workspace.help_channels):
+            return None
+        shared = bool(message.addressed and _SHARE.match(message.text))
+        if message.addressed and not shared and ask.help.answer(message.text, ask):
+            return None
+        found = read(_SHARE.sub("", message.text) if shared else message.text)
+        use = Use.SHARED if shared else Use.SHOWN
+        uses = tuple((use, error.name) for error in found.errors[:_MOST])
+        answer = Reply("\n".join(_told(found, ask, data)), uses=uses)
+        return answer if shared else to_asker(answer, ask, data)
+
+    return router
+
+
 def _is_help_channel(ask: Ask, names: Sequence[str]) -> bool:
     return ask.message.channel in {ask.channels.id_of(name) for name in names}
 
 
-def _told(read: _Read, ask: Ask, data: Data) -> Iterator[str]:
+def _told(read: Read, ask: Ask, data: Data) -> Iterator[str]:
     if read.panic:
         yield _of_panic(read.panic)
         yield from (_explained(error.name, ask, data) for error in read.errors)

@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 
 from gopherbot.content.commands._sharing import suggested, to_asker
+from gopherbot.content.commands.errors import reader
 from gopherbot.model import Ask, Audience, Effects, Message, Reply, Use
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
@@ -43,11 +44,13 @@ def routes(data: Data) -> Router:
 
     if not data.example_term:
         return router
+    read_errors = reader(data)
     example = f"share what is {data.example_term}"
 
     @router.prefix(
         "share ",
         addressed=True,
+        when=lambda message: not read_errors(message.text.partition(" ")[2]),
         help=f"answer a question for everyone to see, as in `{example}`",
         example=Example(example, f"`{data.example_term}`"),
     )

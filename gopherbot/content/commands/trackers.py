@@ -72,11 +72,14 @@ def _is_whole(form: re.Pattern[str], tracker: Tracker) -> Predicate:
 
 def _is_of(tracker: Tracker, place: str) -> bool:
     """Return whether what stands in front of a number leaves it one of the tracker's."""
-    if place in ("", "#") or not tracker.github:
+    if place in ("", "#"):
         return True
+    place, link = without_scheme(place).casefold(), without_scheme(tracker.link)
+    if tracker.gerrit:
+        return place.startswith((link, *(f"{host}/" for host in tracker.hosts)))
     repository = tracker.github.casefold()
     own = (f"{repository}#", f"{repository}/issues/", f"{repository}/pull/")
-    return place.casefold().endswith((*own, without_scheme(tracker.link)))
+    return place.endswith((*own, link))
 
 
 def _look_up(name: str, form: re.Pattern[str], tracker: Tracker) -> Handler:

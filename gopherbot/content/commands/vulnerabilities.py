@@ -15,8 +15,8 @@ from gopherbot.router import Example, Handler, Router
 from gopherbot.rulebook.schema import Data, Tracker
 from gopherbot.slack.markup import escape, without_links, without_scheme
 
-_MOST = 8
-"""Reports that are read for an answer, each in a request of its own."""
+_MOST, _MOST_READ = 8, 12
+"""The most reports that an answer shows, and that are read for it, each in a request of its own."""
 _ENOUGH_SECONDS = 5.0
 """No further report is read this long after the start: an event has ten seconds."""
 _LONGEST_SUMMARY = 120
@@ -71,8 +71,7 @@ def _look_up(name: str, tracker: Tracker) -> Handler:
 def _answer(ask: Ask, tracker: Tracker, module: Module, version: str, end: float) -> Reply:
     """Return the answer for a module with vulnerabilities. Raise `ServiceError`."""
     ids = vulnerabilities.newest_first(e.id for e in module.vulns if e.may_affect(version))
-    reports = _reports(ask, ids, end)
-    left = len(ids) - len(reports)
+    reports, left = _reports(ask, ids, end)
     found = [each for each in reports if not version or each.affects(module.path, version)]
     name = _named(module.path, version)
     if not found and not left:
@@ -84,15 +83,18 @@ def _answer(ask: Ask, tracker: Tracker, module: Module, version: str, end: float
     return Reply(lead, attachment="\n".join(lines), mentions=True)
 
 
-def _reports(ask: Ask, ids: Sequence[str], end: float) -> list[Report]:
-    """Return the first reports that are not withdrawn, as many as there is time for."""
-    found = []
-    for id in ids[:_MOST]:
-        if time.monotonic() > end:
-            break
-        if report := ask.apis.read("vulndb", vulnerabilities.report_path(id), Report):
+def _reports(ask: Ask, ids: Sequence[str], end: float) -> tuple[list[Report], int]:
+    """Return the reports that stand, and how many were not read: there are too many, or it took
+    too long. One that was withdrawn, or that the index names in vain, counts as read.
+    """
+    found: list[Report] = []
+    for number, id in enumerate(ids):
+        if len(found) == _MOST or number == _MOST_READ or time.monotonic() > end:
+            return found, len(ids) - number
+        report = ask.apis.read("vulndb", vulnerabilities.report_path(id), Report)
+        if report and not report.withdrawn:
             found.append(report)
-    return found
+    return found, 0
 
 
 def _line(tracker: Tracker, report: Report, module: str, version: str) -> str:

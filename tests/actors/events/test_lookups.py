@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
 from actors.events.test_edits import handle_one
@@ -14,6 +15,7 @@ from gopherbot.content.commands import vulnerabilities
 from gopherbot.services import json_apis
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.http.messages import Request, Response, json_response
 from slack_simulator.services.gerrit import Change
 from slack_simulator.services.github import HOURLY_LIMIT, Issue
 from slack_simulator.services.vulndb import Vulnerability
@@ -141,6 +143,53 @@ def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
     assert told("issue 77273") == [f"{link}: x (open)"]
 
 
+@pytest.mark.parametrize(
+    ("elsewhere", "said"),
+    [
+        ("{base}/repos/golang/vscode-go/issues/9", "vet: moved (open)"),
+        ("/repos/golang/vscode-go/issues/9", "vet: moved (open)"),
+        ("{base}/repos/golang/vscode-go/issues/10", "There's no issue 77273."),
+        ("https://elsewhere.example/repos/golang/vscode-go/issues/9", "isn't answering"),
+    ],
+)
+def test_an_issue_that_was_moved_is_found_in_its_new_repository(
+    told: Told,
+    context: WorkerContext,
+    slack: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+    elsewhere: str,
+    said: str,
+) -> None:
+    github = slack.services.github
+    github.add(Issue(number=9, title="vet: moved"), "golang/vscode-go")
+    where, answer = elsewhere.format(base=context.settings.services.github), github.answer
+
+    def moved(request: Request, path: str) -> Response:
+        if path.endswith("/77273"):
+            return json_response({"message": "Moved Permanently"}, 301, Location=where)
+        return answer(request, path)
+
+    monkeypatch.setattr(github, "answer", moved)
+    assert said in told("@gopher issue 77273")[0]
+
+
+@pytest.mark.parametrize(
+    ("place", "is_answered"),
+    [
+        ("<https://go-review.googlesource.com/c/go/+/738822>", True),
+        ("<https://go.dev/cl/738822|go.dev/cl/738822>", True),
+        ("<https://golang.org/cl/738822>", True),
+        ("<https://review.gerrithub.io/c/a/+/738822>", False),
+        ("<https://android-review.googlesource.com/c/platform/+/738822>", False),
+    ],
+)
+def test_a_change_of_another_gerrit_is_not_gos(
+    told: Told, slack: Simulator, place: str, is_answered: bool
+) -> None:
+    slack.services.gerrit.add(Change(number=738822, subject="net: fix"))
+    assert bool(told(f"cl {place}")) is is_answered
+
+
 def test_what_was_asked_for_is_remembered_for_ten_minutes(
     told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -226,6 +275,27 @@ def test_only_what_a_version_is_affected_by_is_told_with_its_next_fix(
         assert said.count("•") == 1
     else:
         assert said.startswith("No vulnerability is known in ")
+
+
+def test_what_was_withdrawn_or_is_no_longer_there_is_no_vulnerability(
+    told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in (4001, 4002):
+        reported(slack, number, ("0", ""))
+    vulndb = slack.services.vulndb
+    answer = vulndb.answer
+
+    def changed(request: Request, path: str) -> Response:
+        if "4002" in path:
+            return json_response({"message": "not found"}, 404)
+        response = answer(request, path)
+        if "4001" not in path:
+            return response
+        shape = msgspec.json.decode(response.body)
+        return json_response(shape | {"withdrawn": "2026-11-30T10:00:00Z"})
+
+    monkeypatch.setattr(vulndb, "answer", changed)
+    assert told(f"@gopher vuln {NET}") == [f"No vulnerability is known in `{NET}`."]
 
 
 def test_of_many_vulnerabilities_the_newest_are_read(told: Told, slack: Simulator) -> None:
