@@ -62,7 +62,10 @@ _ANY_RULE = (
     *("chat.update", "chat.delete", "reactions.remove"),
     *("conversations.history", "conversations.replies"),
 )
-_RULES = {"dynamic:playground": ("files.info",)}
+_RULES = {
+    "dynamic:playground": ("files.info",),
+    "dynamic:explain errors in files": ("files.info",),
+}
 _TABLES = {"channels.group": ("usergroups.users.list",)}
 
 

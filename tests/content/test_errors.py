@@ -137,6 +137,17 @@ def test_unasked_it_explains_a_dump_to_its_author_alone_in_help_channels(dump: s
     assert not bot.say(dump, channel="random").replies
 
 
+@pytest.mark.parametrize("name", ["build.txt", "app.log"])
+@pytest.mark.parametrize("dump", [PASTED, PANIC, LOGGED])
+def test_a_dump_in_a_text_file_is_explained_as_if_it_were_pasted(dump: str, name: str) -> None:
+    told = bot.say("@gopher what is this?", files={name: dump})
+    assert told.text == bot.say(f"@gopher {dump}").text
+    unasked = bot.say("help", channel="newbies", files={name: dump})
+    assert (len(unasked.replies), unasked.ephemeral) == (1, True)
+    for text, channel, file in (("hi", "random", name), ("@gopher hi", "newbies", "build.pdf")):
+        assert not bot.say(text, channel=channel, files={file: dump}).replies
+
+
 @pytest.mark.parametrize(
     "text",
     [

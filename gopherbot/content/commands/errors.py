@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from gopherbot.content.commands._sharing import to_asker
+from gopherbot.errors import ServiceError
 from gopherbot.golang.panics import Frame, Panic, read_panic, read_race, without_log_prefix
-from gopherbot.model import Ask, Message, Reply, Use
+from gopherbot.model import Ask, File, Message, Reply, Use
 from gopherbot.router import Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.error_messages import ErrorMessages, FoundError, holds_trace
@@ -21,6 +22,7 @@ from gopherbot.slack.markup import escape, without_links
 _MOST = 6
 _LONGEST = 160
 """Characters of what was pasted that are repeated in one piece."""
+_MOST_FILES = 3
 _MOST_LINES = 8
 """The most lines of a file that are named for one error."""
 _SHARE = re.compile(r"\Ashare\b[:,]?\s+", re.IGNORECASE)
@@ -60,44 +62,87 @@ def _messages(known: tuple[tuple[str, ...], ...]) -> ErrorMessages:
 
 
 def routes(data: Data) -> Router:
-    """Return a router with the rule."""
+    """Return a router with the rules."""
     router = Router()
     if not data.errors:
         return router
-    read = reader(data)
+    errors = _Explainer(data)
 
-    def is_error(message: Message) -> bool:
-        text = message.text
-        if message.addressed:
-            text = _SHARE.sub("", text)
-            return bool(read(text)) and not term_named(text, data.glossary)
-        if ".go:" not in text or "\n" not in text:
-            return False
-        found = read(text)
-        if holds_trace(without_log_prefix(text)):
-            return bool(found)
-        return any(error.from_tool for error in found.errors)
-
-    @router.dynamic("explain errors", when=is_error)
+    @router.dynamic("explain errors", when=errors.are_pasted)
     def explain(ask: Ask) -> Reply | None:
         """say what pasted error messages mean, and where in your own code a panic began"""
-        message = ask.message
-        if not message.addressed and not _is_help_channel(ask, data.workspace.help_channels):
+        message, shared = ask.message, _is_shared(ask.message)
+        if not errors.are_wanted(ask):
             return None
-        shared = bool(message.addressed and _SHARE.match(message.text))
         if message.addressed and not shared and ask.help.answer(message.text, ask):
             return None
-        found = read(_SHARE.sub("", message.text) if shared else message.text)
-        use = Use.SHARED if shared else Use.SHOWN
-        uses = tuple((use, error.name) for error in found.errors[:_MOST])
-        answer = Reply("\n".join(_told(found, ask, data)), uses=uses)
-        return answer if shared else to_asker(answer, ask, data)
+        return errors.explained(errors.read_in(message), ask)
+
+    @router.dynamic("explain errors in files", when=errors.may_be_in_files)
+    def explain_file(ask: Ask) -> Reply | None:
+        """say what the error messages in an uploaded text file mean"""
+        for file in filter(_is_text, ask.message.files[:_MOST_FILES]):
+            try:
+                text = ask.files.read_file(file) if errors.are_wanted(ask) else ""
+            except ServiceError:
+                continue
+            found = errors.read(text)
+            if found and (ask.message.addressed or _is_dump(text, found)):
+                return errors.explained(found, ask)
+        return None
 
     return router
 
 
-def _is_help_channel(ask: Ask, names: Sequence[str]) -> bool:
-    return ask.message.channel in {ask.channels.id_of(name) for name in names}
+class _Explainer:
+    """The known errors, and to whom they're explained."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self.read = reader(data)
+
+    def read_in(self, message: Message) -> Read:
+        """Return the errors in a message's text, which may begin with "share"."""
+        return self.read(_SHARE.sub("", message.text) if message.addressed else message.text)
+
+    def are_pasted(self, message: Message) -> bool:
+        """Return whether a message may be explained: unasked only what a tool printed."""
+        text = message.text
+        if message.addressed:
+            return bool(self.read_in(message)) and not term_named(text, self._data.glossary)
+        return ".go:" in text and "\n" in text and _is_dump(text, self.read(text))
+
+    def may_be_in_files(self, message: Message) -> bool:
+        """Return whether to look for errors in a message's files."""
+        return any(map(_is_text, message.files)) and not self.are_pasted(message)
+
+    def are_wanted(self, ask: Ask) -> bool:
+        """Return whether the bot is asked, or the channel is one for questions."""
+        channels = {ask.channels.id_of(name) for name in self._data.workspace.help_channels}
+        return ask.message.addressed or ask.message.channel in channels
+
+    def explained(self, found: Read, ask: Ask) -> Reply:
+        """Return the explanation, for the asker alone unless it's to be shared."""
+        shared = _is_shared(ask.message)
+        use = Use.SHARED if shared else Use.SHOWN
+        uses = tuple((use, error.name) for error in found.errors[:_MOST])
+        answer = Reply("\n".join(_told(found, ask, self._data)), uses=uses)
+        return answer if shared else to_asker(answer, ask, self._data)
+
+
+def _is_shared(message: Message) -> bool:
+    return message.addressed and _SHARE.match(message.text) is not None
+
+
+def _is_dump(text: str, found: Read) -> bool:
+    """Return whether a text is what a tool or a dying program printed."""
+    if holds_trace(without_log_prefix(text)):
+        return bool(found)
+    return any(error.from_tool for error in found.errors)
+
+
+def _is_text(file: File) -> bool:
+    return file.filetype in ("text", "log") or file.name.casefold().endswith((".txt", ".log"))
 
 
 def _told(read: Read, ask: Ask, data: Data) -> Iterator[str]:

@@ -147,7 +147,6 @@ def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
     ("elsewhere", "said"),
     [
         ("{base}/repos/golang/vscode-go/issues/9", "vet: moved (open)"),
-        ("/repos/golang/vscode-go/issues/9", "vet: moved (open)"),
         ("{base}/repos/golang/vscode-go/issues/10", "There's no issue 77273."),
         ("https://elsewhere.example/repos/golang/vscode-go/issues/9", "isn't answering"),
     ],
