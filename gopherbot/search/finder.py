@@ -12,6 +12,8 @@ from gopherbot.slack.markup import without_links
 
 _LONG_NAME = range(8, 2, -1)
 """Words of a name that nobody writes by chance, such as a piece of an error message."""
+_MOST_CHARACTERS = 2000
+"""Characters that are read of a text: a longer one is no question."""
 _MOST_WORDS = 60
 """Words of a text in which such a name is looked for."""
 
@@ -26,7 +28,7 @@ class Finder:
 
     def find(self, text: str, entries: Sequence[HelpEntry]) -> Suggestions:
         """Return what a text asks for, or may have been meant to be; nothing for talk."""
-        text = without_links(text)
+        text = without_links(text[:_MOST_CHARACTERS])
         if slips.is_said(text):
             return Suggestions()
         defines = any(entry.trigger == DEFINE for entry in entries)

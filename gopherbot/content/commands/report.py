@@ -7,7 +7,7 @@ from gopherbot.table import REPORT_SHORTCUT, TELL_SHORTCUT
 
 _TEXT = f"""
 *To report a message*, open its menu (⋯) and choose *{REPORT_SHORTCUT}*.
-*For anything else*, open the shortcuts (⚡) beside the message box and choose *{TELL_SHORTCUT}*.
+*For anything else*, open the shortcuts (⚡) next to the message box and choose *{TELL_SHORTCUT}*.
 Only the moderators see it, and you needn't tell them who you are. I'll tell you when it's closed.
 You can also write to {{contact}}"""
 
