@@ -7,19 +7,16 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import ClassVar, Self
 
 import pytest
-from click.testing import CliRunner
 from dynos import ForkedBot
 from parts import CHROMIUM
 
 from bench import figures, stage, traffic
-from bench.__main__ import EXPERIMENTS, main
-from bench.curves import Curves, Series
+from bench.__main__ import EXPERIMENTS
 from bench.load import Generator, Order
-from bench.results import HEADINGS, Outcome, Report, Row, machine, table
+from bench.results import HEADINGS, Outcome, Row, table
 from bench.sizes import TINY
 from gopherbot.model import Message
 from gopherbot.slack import events, signature
@@ -27,15 +24,6 @@ from gopherbot.testing import bot
 
 pytestmark = pytest.mark.nightly
 
-CURVES = Curves(
-    title="Reply time & load",
-    x_label="events/s",
-    y_label="ms",
-    series=[
-        Series("p50", [(10, 2.5), (100, 3.0), (1000, 9.0)]),
-        Series("p95", [(10, 4.0), (1000, 9.1)]),
-    ],
-)
 ROWS = [
     Row(name="idle", measured="a reply", ours="2 ms", baseline="60 ms", ratio="30", target="≥ 30"),
     Row(name="gateway", measured="events", ours="1/s", target="≥ 2", reached=False),
@@ -85,37 +73,12 @@ def test_every_experiment_runs_and_gives_rows(name: str) -> None:
     assert all(row.name.startswith(name) for row in outcome.rows)
 
 
-def test_a_report_is_written_with_its_curves(tmp_path: Path) -> None:
-    outcome = Outcome(ROWS, [CURVES], ["What one should know of it."])
-    report = Report("python -m bench --quick", [outcome], machine())
-    report.write(tmp_path)
-    written = (tmp_path / "RESULTS.md").read_text()
-    assert "python -m bench --quick" in written
-    assert "cores" in written
-    assert "Python 3" in written
-    assert "commit" in written
-    assert "- What one should know of it." in written
-    assert CURVES.markdown() in written
-
-
 def test_the_table_has_a_line_for_each_row_and_says_what_is_not_reached() -> None:
     lines = table(ROWS).splitlines()
     assert len({len(line) for line in lines}) == 1
     assert [cell.strip() for cell in lines[0].strip("|").split("|")] == list(HEADINGS)
     verdicts = [line.strip("|").split("|")[-1].strip() for line in lines[2:]]
     assert verdicts == ["–", "**no**", "yes"]
-
-
-def test_curves_are_a_table_with_a_dash_for_what_was_not_measured() -> None:
-    assert CURVES.markdown().splitlines() == [
-        "**Reply time & load**",
-        "",
-        "| events/s | p50 (ms) | p95 (ms) |",
-        "| ---: | ---: | ---: |",
-        "| 10 | 2.5 | 4 |",
-        "| 100 | 3 | – |",
-        "| 1,000 | 9 | 9.1 |",
-    ]
 
 
 def test_figures_have_three_digits_and_a_unit() -> None:
@@ -183,12 +146,6 @@ def test_no_connection_is_silent_until_the_gateway_closes_it() -> None:
             generator.deliver()
         server.shutdown()
     assert len(Answering.connections) == 15
-
-
-def test_an_experiment_that_there_is_not_is_told() -> None:
-    told = CliRunner().invoke(main, ["idle", "sideways"])
-    assert told.exit_code == 2
-    assert "sideways" in told.output
 
 
 def _message(text: str) -> Message:

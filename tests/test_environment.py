@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import pty
 import socket
 import subprocess
 import sys
@@ -92,19 +91,6 @@ def test_a_machine_without_network_is_told_in_one_line(tmp_path: Path) -> None:
     [line] = said.splitlines()
     assert "is there a network?" in line
     assert "goes on where it stopped" in line
-
-
-def test_at_a_terminal_make_adds_nothing_to_what_is_said(tmp_path: Path) -> None:
-    ours, theirs = pty.openpty()
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        command = ["make", "--silent", "dev", f"ARGS=--port {port}", f"VENV={tmp_path / 'venv'}"]
-        done = subprocess.run(command, cwd=ROOT, env=_WITHOUT_MAKE, stderr=theirs, check=False)
-    os.close(theirs)
-    [line] = os.read(ours, 4096).decode().splitlines()
-    os.close(ours)
-    assert f"port {port} is taken" in line
-    assert done.returncode == 0
 
 
 def test_the_port_that_is_looked_at_is_the_page_s() -> None:

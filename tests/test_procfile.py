@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,17 +11,13 @@ from typing import Any
 import pytest
 import redis
 from conftest import RunningBot
-from pace import load_adjusted
 from support import PATIENCE, Bot, Inside, wait_until
 
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
-from gopherbot.queues.worker.consumers import BLOCK_SECONDS
 from slack_simulator import Simulator
 from slack_simulator.events import envelopes
-from slack_simulator.feed.recordings import Post
-from slack_simulator.workspace.changes import Posted
 
 pytestmark = pytest.mark.slow
 
@@ -64,12 +59,6 @@ def inside(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
         yield Inside(client)
 
 
-@pytest.fixture
-def seq(slack: Simulator, bot: Bot) -> int:
-    """Where the feed stands before a test."""
-    return slack.feed.seq
-
-
 def message(text: str, **more: object) -> dict[str, Any]:
     """Return a message event as Slack delivers it."""
     event: dict[str, Any] = {
@@ -83,125 +72,8 @@ def message(text: str, **more: object) -> dict[str, Any]:
     return event | more
 
 
-def answers(slack: Simulator, bot: Bot, said: Posted, seq: int) -> list[Post]:
-    """Return all that the bot said by the time it was done with a message."""
-    bot.handled(said.event_id)
-    return [post for post in slack.posts() if post.seq > seq]
-
-
-def emoji(slack: Simulator, bot: Bot, said: Posted) -> list[str]:
-    bot.handled(said.event_id)
-    return [reaction.emoji for reaction in slack.reactions() if reaction.ts == said.ts]
-
-
 def test_the_gateway_passes_slacks_own_test(slack: Simulator, bot: Bot) -> None:
     assert slack.verify_url()
-
-
-@pytest.mark.parametrize(
-    "text", [f"flip a coin {BOT}", f"  {BOT}   FLIP  a Coin ", f"{BOT}coin flip"]
-)
-def test_a_command_may_be_written_anyhow(slack: Simulator, bot: Bot, seq: int, text: str) -> None:
-    [post] = answers(slack, bot, slack.say(text), seq)
-    assert post.text in ("heads", "tails")
-
-
-@pytest.mark.parametrize(
-    "text", ["flip a coin", f"{BOT} please flip a coin", "<@U0REGULAR> flip a coin", f"{BOT} flip"]
-)
-def test_what_is_no_command_is_not_taken_for_one(
-    slack: Simulator, bot: Bot, seq: int, text: str
-) -> None:
-    posts = answers(slack, bot, slack.say(text), seq)
-    assert not any(post.text in ("heads", "tails") for post in posts)
-
-
-@pytest.mark.parametrize(
-    "text", ["xkcd:<!channel>", "xkcd:<@U0NEWCOMER>", "xkcd:&lt;!here&gt;", "xkcd:<https://a|b>"]
-)
-def test_no_one_can_make_it_ping_a_channel(slack: Simulator, bot: Bot, seq: int, text: str) -> None:
-    for post in answers(slack, bot, slack.say(text), seq):
-        assert "<!" not in post.text
-        assert "<https://a" not in post.text
-
-
-def test_it_listens_by_dm_in_group_dms_and_in_its_home(
-    slack: Simulator, bot: Bot, seq: int
-) -> None:
-    assert len(answers(slack, bot, slack.dm("flip a coin"), seq)) == 1
-    seq = slack.feed.seq
-    assert len(answers(slack, bot, slack.say("flip a coin", "G0GROUPDM"), seq)) == 1
-    seq = slack.feed.seq
-    home = message("flip a coin", channel=slack.posts()[0].channel, channel_type="app_home")
-    seq = slack.feed.seq
-    bot.handled(slack.deliver(home))
-    assert len([post for post in slack.posts() if post.seq > seq]) == 1
-
-
-def test_a_message_of_a_channel_shared_with_another_workspace_is_answered(
-    slack: Simulator, bot: Bot, seq: int
-) -> None:
-    event = message(
-        f"{BOT} flip a coin", user="U0STRANGER", user_team="T0ANOTHER", team="T0ANOTHER"
-    )
-    bot.handled(slack.deliver(event, team_id="T0ANOTHER", is_ext_shared_channel=True))
-    assert len([post for post in slack.posts() if post.seq > seq]) == 1
-
-
-def test_bots_are_ignored_and_so_is_the_bot_itself(slack: Simulator, bot: Bot, seq: int) -> None:
-    text = f"{BOT} flip a coin bbq proverbs"
-    bot.handled(slack.workspace.say_as_bot(text).event_id)
-    for who in (
-        {"user": "U0GOPHERBOT"},
-        {"bot_id": "B0GOPHERBOT"},
-        {"bot_id": "B0ANY"},
-        {"bot_id": "B0GOPHERBOT", "subtype": "bot_message", "user": None},
-        {"user": "USLACKBOT"},
-        {"user": None},
-    ):
-        bot.handled(slack.deliver(message(text, **who)))
-    assert not [call for call in slack.calls() if call.seq > seq]
-
-
-def test_other_subtypes_are_ignored(slack: Simulator, bot: Bot, seq: int) -> None:
-    for subtype in ("channel_topic", "me_message", "reminder_add", "message_replied", "tombstone"):
-        bot.handled(slack.deliver(message(f"{BOT} flip a coin bbq", subtype=subtype)))
-    assert not [call for call in slack.calls() if call.seq > seq]
-
-
-def test_broadcast_replies_and_messages_with_files_are_read(
-    slack: Simulator, bot: Bot, seq: int
-) -> None:
-    parent = slack.say("a question")
-    said = slack.workspace.say("xkcd:1", thread_ts=parent.ts, broadcast=True)
-    [post] = answers(slack, bot, said, seq)
-    assert post.thread_ts == parent.ts
-    file = slack.upload("just words", "notes.txt", text="a bbq")
-    assert "bbqgopher" in emoji(slack, bot, file)
-
-
-def test_a_message_delivered_four_times_is_answered_once(
-    slack: Simulator, bot: Bot, inside: Inside, seq: int
-) -> None:
-    slack.deliveries.redeliver = 4
-    try:
-        said = slack.say("so much bbq")
-        twin = slack.say(f"{BOT} flip a coin")
-        slack.deliveries.wait_idle()
-    finally:
-        slack.deliveries.redeliver = 1
-    inside.wait_drained()
-    assert len(bot.printed.lines("handled", event_id=said.event_id)) == 4
-    assert len([post for post in slack.posts() if post.seq > seq]) == 1
-    assert emoji(slack, bot, said) == ["bbqgopher"]
-    assert twin.event_id != said.event_id
-
-
-def test_a_stale_message_is_dropped(slack: Simulator, bot: Bot, seq: int) -> None:
-    said = slack.say(f"{BOT} flip a coin", ts=f"{time.time() - 40:.6f}")
-    bot.printed.wait("discarded", queue="slack_message_public")
-    assert not [post for post in slack.posts() if post.seq > seq]
-    assert not bot.printed.lines("handled", event_id=said.event_id)
 
 
 def test_a_request_id_follows_an_event_into_the_workers_log(slack: Simulator, bot: Bot) -> None:
@@ -211,23 +83,6 @@ def test_a_request_id_follows_an_event_into_the_workers_log(slack: Simulator, bo
     echoed = {name.lower(): value for name, value in answer.headers.items()}["x-request-id"]
     assert (answer.status, echoed) == (200, "request-17 of these tests")
     assert bot.handled(envelope.event_id)["request_id"] == "request-17 of these tests"
-
-
-def test_an_idle_bot_answers_at_once(slack: Simulator, bot: Bot) -> None:
-    waits = []
-    for _ in range(9):
-        at = slack.feed.seq
-        said = slack.say("xkcd:303")
-        post = slack.wait_for_posts(1, after=at)[0]
-        [delivery] = [
-            entry
-            for entry in slack.feed.after(at, "delivery")
-            if entry["event_id"] == said.event_id
-        ]
-        waits.append(post.monotonic - delivery.monotonic)
-        bot.handled(said.event_id)
-    # Half of a poll's period would be lost with polling.
-    assert statistics.median(waits) < load_adjusted(BLOCK_SECONDS / 600)
 
 
 def test_worker_keeps_to_one_core_if_asked_to(fresh_bot: RunningBot) -> None:

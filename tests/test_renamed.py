@@ -47,9 +47,3 @@ def test_an_old_name_works_and_warns_at_the_line_that_uses_it(
 def test_an_old_flag_that_contradicts_the_audience_is_refused() -> None:
     with pytest.warns(FutureWarning), pytest.raises(ValueError, match="ephemeral"):
         Reply("a", to=Audience.DM, ephemeral=True)
-
-
-@pytest.mark.parametrize("dropped", [{"persona": Persona("Ada")}, {"unfurl": True}])
-def test_what_slack_would_drop_from_a_reply_to_the_asker_is_refused(dropped: Any) -> None:
-    with pytest.raises(ValueError, match=next(iter(dropped))):
-        Reply("a", to=Audience.ASKER_ONLY, **dropped)

@@ -76,18 +76,6 @@ def test_a_form_asks_for_something_and_says_what_it_is(name: str) -> None:
     assert any(part.get("validations", {}).get("required") for part in form["body"])
 
 
-def test_what_forms_and_pages_point_to_is_there() -> None:
-    text = "\n".join(file.read_text() for file in GITHUB.rglob("*") if file.is_file())
-    recipes = (ROOT / "CONTRIBUTING.md").read_text()
-    anchors = {
-        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
-        for heading in re.findall(r"^#+ (.+)$", recipes, re.MULTILINE)
-    }
-    pointed = re.findall(r"CONTRIBUTING\.md#([\w-]+)", text)
-    assert len(pointed) >= 2
-    assert set(pointed) <= anchors
-
-
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(
     f"docs/{file.name}" for file in (ROOT / "docs").glob("*.md"))])  # fmt: skip
 def test_each_make_command_that_a_page_names_exists(page: str) -> None:
@@ -113,11 +101,6 @@ def test_each_link_between_pages_leads_somewhere() -> None:
             assert target.exists(), f"{page}: {link}"
             if anchor and target.suffix == ".md":
                 assert anchor in _anchors(target), f"{page}: {link}"
-
-
-@pytest.mark.parametrize("package", ["gopherbot", "glossary"])
-def test_a_package_says_that_it_is_typed(package: str) -> None:
-    assert (ROOT / package / "py.typed").exists()
 
 
 def test_a_renamed_module_is_where_the_changelog_says() -> None:

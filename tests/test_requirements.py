@@ -83,11 +83,6 @@ def test_a_lock_is_complete_for_a_python(name: str, python: str) -> None:
                 assert need.specifier.contains(version.version, prereleases=True), need
 
 
-def test_redis_finds_its_timeouts_on_the_python_of_debian_12() -> None:
-    needed = {pin.name for pin in pins("requirements.txt") if holds(pin, environment("3.11.2"))}
-    assert "async-timeout" in needed
-
-
 # What each lock has to run; a Procfile's line fails at its start for want of a module.
 @pytest.mark.nightly
 @pytest.mark.parametrize(

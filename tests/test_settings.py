@@ -349,23 +349,6 @@ def test_tls_is_spoken_and_verified_unless_told_otherwise(
                 client.ping()
 
 
-def test_a_password_and_a_database_are_used() -> None:
-    with RedisServer() as server:
-        with server.client() as client:
-            client.config_set("requirepass", "p@ss/word")
-        url = f"redis://default:p%40ss%2Fword@127.0.0.1:{server.port}/3"
-        right, wrong = (
-            connect(read(REDIS_URL=each, GOPHER_REDIS_INSECURE="1").redis, connections=1)
-            for each in (url, url.replace("word@", "words@"))
-        )
-        with right as client:
-            client.set("a", "b")
-            assert client.info("keyspace")["db3"]["keys"] == 1
-        with wrong as client, pytest.raises(redis.AuthenticationError) as caught:
-            client.ping()
-        assert "p@ss" not in str(caught.value)
-
-
 # Secrets.
 
 

@@ -51,10 +51,6 @@ class Small(LocalBot):
     def dyno(self) -> Dyno:
         return self.dynos["web"]
 
-    def part(self, program: str) -> int:
-        """Return the process of a part: the first whose command line holds this."""
-        return next(pid for pid in self.dyno.pids()[1:] if program in _command(pid))
-
 
 def _command(pid: int) -> str:
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
@@ -127,15 +123,6 @@ def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
     assert "Traceback" not in small.printed.text()
 
 
-@pytest.mark.parametrize("program", ["gunicorn", "gopherbot.actors", "gopherbot.scheduler"])
-def test_a_part_that_dies_takes_the_others_with_it(mortal: Small, program: str) -> None:
-    pids = mortal.dyno.pids()
-    os.kill(mortal.part(program), signal.SIGKILL)
-    assert mortal.dyno.process.wait(PATIENCE) != 0
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "all are gone")
-    assert "exited with status 1; stopping the others" in mortal.printed.text()
-
-
 def test_one_signal_to_the_first_process_is_enough(mortal: Small) -> None:
     pids = mortal.dyno.pids()
     os.kill(mortal.dyno.pid, signal.SIGTERM)
@@ -174,6 +161,7 @@ sys.exit(all.Supervisor(os.environ).run(dict(zip(names, sys.argv[3:]))))
         (0, 600, ["{sleep}", "no-such-program", "{sleep}"], 1, "can't start worker: No such file"),
         (0, 600, ["{sleep}", "true"], 1, "worker exited with status 1; stopping the others"),
         (0, 600, ["sh -c 'exit 7'", "{sleep}"], 7, "web exited with status 7; stopping the others"),
+        (0, 600, ["sh -c 'kill -9 $$'", "{sleep}"], 1, "web exited with status 1; stopping the o"),
     ],
 )
 def test_parts_live_and_die_together(
@@ -209,12 +197,3 @@ def test_the_programs_are_found_without_a_path(
     for role in supervisor.LINES:
         printed.wait("started", role=role)
     assert dyno.stop() == 0
-
-
-def test_a_broken_environment_ends_it_with_a_clear_error(tmp_path: Path) -> None:
-    printed = Printed(tmp_path / "broken.log")
-    dyno = Dyno(lines(ROOT / "Procfile.small")["web"], {}, printed.file)
-    assert dyno.process.wait(PATIENCE) != 0
-    assert "REDIS_URL is missing" in printed.text()
-    assert "Traceback" not in printed.text()
-    printed.file.close()

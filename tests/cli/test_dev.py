@@ -172,17 +172,3 @@ def test_ctrl_c_is_heard_while_the_gateway_cannot_get_ready(tmp_path: Path) -> N
         finally:
             redis.signal(signal.SIGCONT)
             dev.dyno.kill()
-
-
-def test_its_help_names_the_options() -> None:
-    done = run("dev", "--help")
-    assert done.returncode == 0
-    assert "--port" in done.stdout
-    assert "--shadow" in done.stdout
-
-
-@pytest.mark.parametrize("arguments", [("nonsense",), ("dev", "--port", "x"), ("say",)])
-def test_a_wrong_command_line_is_a_clear_error(arguments: tuple[str, ...]) -> None:
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr

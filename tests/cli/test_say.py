@@ -15,12 +15,12 @@ from slack_sdk import WebClient
 from werkzeug import Request, Response
 
 from gopherbot.commands import say as say_command
+from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import free_port
 from slack_simulator import Simulator
 from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev, content_without_feeds, running
-from .test_written_commands import README, commands
 
 pytestmark = pytest.mark.slow
 
@@ -126,3 +126,33 @@ def test_what_the_readme_says_is_answered(dev: Dev, line: str) -> None:
     done = run(command, "--simulator", dev.url, *arguments)
     assert done.returncode == 0, done.stderr
     assert re.search(SAID[line], done.stdout), done.stdout
+
+
+# What README.md and CONTRIBUTING.md tell people to type, typed as it stands there.
+
+README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+
+
+def commands(text: str, name: str) -> list[str]:
+    """Return the lines of the text's blocks of sh that begin so, without their comments."""
+    blocks = re.findall(r"```sh\n(.*?)```", text, re.DOTALL)
+    lines = [line.partition("  #")[0].strip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line.startswith(name)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *commands(README, "gopherbot explain"),
+        *commands(CONTRIBUTING, "gopherbot explain"),
+        *commands(CONTRIBUTING, "gopherbot lint"),
+        *re.findall(r"`(gopherbot explain [^`]+)`", CONTRIBUTING),
+    ],
+)
+def test_what_a_page_says_works(line: str) -> None:
+    _, command, *arguments = shlex.split(line)
+    # `explain` has its tests of a fresh one.
+    done = run(command, *arguments, fresh=command != "explain")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout

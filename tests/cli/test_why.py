@@ -79,12 +79,6 @@ class Faults:
         self.slack.deliver_raw(body, None)
         return (event_id,)
 
-    def answered(self) -> tuple[str, ...]:
-        return self.mention()
-
-    def no_rule(self) -> tuple[str, ...]:
-        return self.say("good morning to all of you")
-
     def other_app(self) -> tuple[str, ...]:
         return self.post("EvOTHERAPP", api_app_id="A0OTHER")
 
@@ -96,23 +90,6 @@ class Faults:
 
     def rule_failed(self) -> tuple[str, ...]:
         return self.mention("fail")
-
-    def rejected(self) -> tuple[str, ...]:
-        self.slack.faults.add(
-            Fault(kind="error", method="chat.postMessage", error="not_in_channel")
-        )
-        return self.mention()
-
-    def rate_limited(self) -> tuple[str, ...]:
-        self.slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=1))
-        return self.mention()
-
-    def doubled(self) -> tuple[str, ...]:
-        self.slack.deliveries.redeliver = 2
-        what = self.mention()
-        self.slack.deliveries.wait_idle()
-        self.slack.deliveries.redeliver = 1
-        return what
 
     def taken_over(self) -> tuple[str, ...]:
         after = self.slack.feed.seq
@@ -149,15 +126,10 @@ class Faults:
 
 
 CASES = {
-    "answered": Conclusion.ANSWERED,
-    "no_rule": Conclusion.NO_RULE,
     "other_app": Conclusion.OTHER_APP,
     "stale": Conclusion.STALE,
     "dead": Conclusion.DEAD,
     "rule_failed": Conclusion.RULE_FAILED,
-    "rejected": Conclusion.REJECTED,
-    "rate_limited": Conclusion.RATE_LIMITED,
-    "doubled": Conclusion.DOUBLED,
     "taken_over": Conclusion.TAKEN_OVER,
     "bad_signature": Conclusion.BAD_SIGNATURE,
     "never": Conclusion.NEVER,

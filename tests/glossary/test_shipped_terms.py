@@ -1,11 +1,8 @@
 """The terms that come with the bot."""
 
 import os
-import shutil
 import subprocess
 import sys
-import time
-from pathlib import Path
 
 import pytest
 
@@ -28,12 +25,6 @@ def terms(shipped: Shipped) -> Terms:
 def test_the_shipped_glossary_has_no_problem(shipped: Shipped) -> None:
     _, problems = shipped
     assert [str(problem) for problem in problems] == []
-
-
-def test_a_copy_of_the_shipped_files_is_as_good_as_they_are(tmp_path: Path, terms: Terms) -> None:
-    for path in glossary.FOLDER.glob("*.toml"):
-        shutil.copy(path, tmp_path)
-    assert len(glossary.load(tmp_path)) == len(terms)
 
 
 def test_there_are_at_least_650_terms(terms: Terms) -> None:
@@ -106,21 +97,6 @@ def test_an_error_message_leads_to_its_term_as_people_paste_it(
     found = terms.find(pasted)
     assert found is not None
     assert found.term.name.startswith(name)
-
-
-def test_looking_for_near_terms_is_no_slower_whatever_is_asked(terms: Terms) -> None:
-    ordinary = min(_seconds(terms, "context cancelation in a handler") for _ in range(9))
-    long = "interface type parameter constraint generic functions"
-    for text in ["x" * 80, long, "a" * 10_000, "the go " * 1_500, "`" * 10_000, " " * 10_000]:
-        took = min(_seconds(terms, text) for _ in range(9))
-        assert took < 10 * ordinary, text[:60]
-
-
-def _seconds(terms: Terms, text: str) -> float:
-    start = time.perf_counter()
-    terms.nearest(text)
-    terms.find(text)
-    return time.perf_counter() - start
 
 
 def test_every_process_finds_the_same_terms_near() -> None:

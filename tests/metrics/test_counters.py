@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +15,8 @@ import msgspec
 import pytest
 import redis
 from dramatiq.broker import MessageProxy
-from support import InProcessWorker, Inside, wait_until
+from dramatiq.middleware import SkipMessage
+from support import wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -25,7 +27,6 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
 from gopherbot.metrics.process_registry import ProcessInfo
-from gopherbot.queues import messages
 from gopherbot.queues.worker.middleware import Attempts
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
@@ -147,6 +148,34 @@ def test_only_what_slack_shows_is_counted(
         journal.note(each, "command:a#0")
     middleware.after_process_message(broker, message)
     assert broker.counts.take()[0] == {"handled:a_queue": 1} | expected
+
+
+@pytest.mark.parametrize(
+    ("error", "retries", "age", "counted"),
+    [
+        (None, 0, 0, "handled"),
+        (None, 0, 31, "stale"),
+        (RetryLater("not now"), 0, 0, "retried"),
+        (RetryLater("not now"), 0, 29.9, "failed"),
+        (ZeroDivisionError(), 4, 0, "dead"),
+    ],
+)
+def test_each_end_of_an_attempt_is_counted(
+    error: Exception | None, retries: int, age: float, counted: str
+) -> None:
+    actor = SimpleNamespace(options={"max_age": 30, "time_limit": 10_000})
+    enqueued: list[object] = []
+    broker: Any = SimpleNamespace(
+        counts=Counts(), get_actor=lambda name: actor, enqueue=lambda *_, **__: enqueued.append(0)
+    )
+    options = {"retries": retries, "sent_at": time.time() - age}
+    message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, options))
+    middleware = Attempts(lambda: None)
+    with suppress(SkipMessage):
+        middleware.before_process_message(broker, message)
+        middleware.after_process_message(broker, message, exception=error)
+    assert broker.counts.take()[0] == {f"{counted}:a_queue": 1}
+    assert (len(enqueued), message.failed) == (counted == "retried", counted == "dead")
 
 
 def test_what_processes_count_is_added_up(
@@ -312,43 +341,3 @@ def test_every_key_expires(redis_client: redis.Redis, start: Start) -> None:
     [minute] = seconds.keys() - {"counts:total", "jobs"}
     assert 2 * HOUR - 60 < seconds.pop(minute) <= 2 * HOUR
     assert all(31 * DAY - 60 < left <= 31 * DAY for left in seconds.values())
-
-
-@pytest.fixture
-def station(redis_server: RedisServer) -> Iterator[InProcessWorker]:
-    with InProcessWorker(redis_server.url) as station:
-        yield station
-
-
-@pytest.mark.slow
-def test_what_becomes_of_messages_is_counted(
-    station: InProcessWorker, redis_client: redis.Redis, collect: Callable[[], StatusSnapshot]
-) -> None:
-    def fail() -> None:
-        raise RetryLater("not now")
-
-    inside = Inside(redis_client)
-    station.declare("good", PUBLIC, lambda *_: None)
-    station.declare("stale", PUBLIC, lambda *_: None, max_age=-1)
-    station.declare("gives up", PUBLIC, lambda *_: fail(), max_age=3)
-    station.declare("broken", PUBLIC, lambda *_: 1 / 0)
-    station.start()
-    for actor in ("good", "stale", "gives up", "broken"):
-        inside.send(PUBLIC, actor)
-    inside.put(PUBLIC, b"garbage")
-    # One that was tried is not too old for lack of workers.
-    tried = messages.pack(PUBLIC, "stale", b'""')
-    data = tried.data.replace(b'"options":{', b'"options":{"retries":1,')
-    inside.put(PUBLIC, data, tried.id)
-
-    def told() -> bool:
-        hour = collect().hour
-        return all(
-            hour.get(f"{name}:{PUBLIC}", 0) >= number
-            for name, number in {"handled": 1, "stale": 1, "failed": 2, "dead": 2}.items()
-        )
-
-    wait_until(told, "all is counted")
-    hour = collect().hour
-    assert hour[f"retried:{PUBLIC}"] > 4
-    assert [hour[f"{name}:{PUBLIC}"] for name in ("handled", "stale", "failed")] == [1, 1, 2]

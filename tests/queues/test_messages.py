@@ -8,10 +8,12 @@ import time
 
 import dramatiq
 import msgspec
+import pytest
 from dramatiq.encoder import JSONEncoder
 
 from gopherbot.queues.messages import pack
 from gopherbot.queues.worker.broker import MessageEncoder
+from gopherbot.web.events import route
 
 
 def test_a_packed_message_is_read_by_dramatiq_and_by_the_worker() -> None:
@@ -63,3 +65,26 @@ def test_forked_processes_make_ids_apart_though_their_pids_are_the_same() -> Non
         [sys.executable, "-c", _FORKS], capture_output=True, check=True, timeout=60
     ).stdout
     assert len(set(printed.split())) == 3
+
+
+# The names of queues, actors and jobs.
+
+
+@pytest.mark.parametrize("subtype", ["message_changed", "message_deleted"])
+@pytest.mark.parametrize(("channel", "queue"), [("im", "private"), ("channel", "public")])
+def test_a_change_of_a_message_goes_to_its_own_actor_on_the_same_queue(
+    subtype: str, channel: str, queue: str
+) -> None:
+    row = route("message", channel, subtype)
+    assert row
+    assert (row.name, row.queue) == (
+        f"slack_message_{queue}_changed",
+        f"slack_message_{queue}",
+    )
+
+
+@pytest.mark.parametrize("subtype", [None, "", "file_share", "bot_message", ["message_changed"]])
+def test_any_other_message_goes_to_the_actor_of_messages(subtype: object) -> None:
+    row = route("message", "channel", subtype)
+    assert row
+    assert row.name == "slack_message_public"

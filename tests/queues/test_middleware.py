@@ -17,7 +17,7 @@ from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
 from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.errors import RetryLater, Unreadable
+from gopherbot.errors import RetryLater
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.queues.worker import middleware, takeovers
@@ -132,51 +132,6 @@ def test_a_stale_message_is_dropped_and_not_dead_lettered(
     assert "discarded" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("nothing_dies")
-@pytest.mark.parametrize(
-    "ts",
-    [
-        *(None, "", "now", 5, 1.5, True, [], {}, ["1"], "nan", "inf", "-1.5", "+1.5", "1e9"),
-        *("0x10", " 1700000000.0", "1700000000.0\n", "1700000000,5", "1700000000.", ".5"),
-        *("9" * 13, "1" * 5000, "١٧٠٠٠٠٠٠٠٠.0", "1.0.0"),
-    ],
-)
-def test_a_message_with_a_malformed_timestamp_is_stale(
-    station: InProcessWorker, inside: Inside, ts: object
-) -> None:
-    assert handle(station, inside, table.MESSAGE_PUBLIC, said(ts)) == 0
-
-
-def join(seconds: float, **more: object) -> bytes:
-    event: dict[str, Any] = {"type": "team_join", "user": {"id": "U0NEWCOMER"}}
-    envelope = {"event_id": f"Ev{time.monotonic_ns()}", "event_time": int(time.time() - seconds)}
-    return msgspec.json.encode(envelope | {"event": event | more})
-
-
-@pytest.mark.usefixtures("nothing_dies")
-@pytest.mark.parametrize(
-    ("seconds", "welcomed"),
-    [(0, 1), (23 * HOUR, 1), (25 * HOUR, 0), (-25, 1), (-5 * MINUTE, 0)],
-)
-def test_a_join_of_the_team_is_fresh_for_a_day(
-    station: InProcessWorker, inside: Inside, seconds: float, welcomed: int
-) -> None:
-    # Nobody is welcomed twice.
-    newcomer = {"user": {"id": station.slack.workspace.join_team().user.id}}
-    assert handle(station, inside, table.TEAM_JOIN, join(seconds, **newcomer)) == welcomed
-
-
-@pytest.mark.usefixtures("nothing_dies")
-@pytest.mark.parametrize(
-    ("seconds", "welcomed"), [(0, 1), (9 * MINUTE, 1), (11 * MINUTE, 0), (-5 * MINUTE, 0)]
-)
-def test_a_join_of_a_channel_is_fresh_for_ten_minutes(
-    station: InProcessWorker, inside: Inside, seconds: float, welcomed: int
-) -> None:
-    body = join(seconds, type="member_joined_channel", user="U0REGULAR", channel="C02A8LZKT")
-    assert handle(station, inside, table.CHANNEL_JOIN, body) == welcomed
-
-
 def test_a_time_of_hundreds_of_digits_is_no_time() -> None:
     row = table.event_actor(table.TEAM_JOIN)
     assert row
@@ -264,16 +219,6 @@ def test_what_was_done_is_noted_before_anybody_tries_again(
 
 
 @pytest.mark.usefixtures("nothing_dies")
-def test_without_a_time_it_waits_longer_each_time(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    run(inside, probe, "unasked", RetryLater("a"), RetryLater("b"), actor="patient")
-    first, second, third = probe.wait("unasked", 3)
-    assert second - first >= 0.49
-    assert third - second >= 0.99
-
-
-@pytest.mark.usefixtures("nothing_dies")
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
     station: InProcessWorker, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -282,27 +227,6 @@ def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
     inside.wait_drained()
     assert len(probe.runs["too late"]) == 1
     assert "discarded" in capsys.readouterr().out
-
-
-@pytest.mark.usefixtures("nothing_dies")
-def test_it_is_tried_again_until_it_is_stale_and_no_longer(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    run(inside, probe, "in vain", *(RetryLater("no") for _ in range(1000)), actor="fleeting")
-    probe.wait("in vain", 3)
-    inside.wait_drained()
-    runs = probe.runs["in vain"]
-    assert runs[-1] - runs[0] <= 1.1
-
-
-@pytest.mark.usefixtures("nothing_dies")
-@pytest.mark.parametrize("error", [redis.ConnectionError("away"), OSError("broken pipe")])
-def test_an_error_of_redis_is_no_bug(
-    station: InProcessWorker, probe: Probe, inside: Inside, error: Exception
-) -> None:
-    name = f"redis: {error}"
-    run(inside, probe, name, *(error for _ in range(7)))
-    probe.wait(name, 8)
 
 
 def test_a_bug_is_dead_lettered_after_a_few_tries(
@@ -319,36 +243,6 @@ def test_a_bug_is_dead_lettered_after_a_few_tries(
     died_at = inside.client.zscore(keys.dead_ids(APP, table.BACKGROUND), id)
     assert died_at == pytest.approx(time.time() * 1000, abs=60_000)
     inside.client.flushdb()
-
-
-@pytest.mark.usefixtures("nothing_dies")
-def test_a_bug_that_goes_away_is_forgotten(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    run(inside, probe, "shy", RuntimeError("a bug"), ZeroDivisionError())
-    probe.wait("shy", 3)
-
-
-def test_what_is_unreadable_is_not_tried_again(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    run(inside, probe, "unreadable", Unreadable("what is this?"), None)
-    wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
-    inside.wait_drained()
-    assert len(probe.runs["unreadable"]) == 1
-    inside.client.flushdb()
-
-
-@pytest.mark.usefixtures("nothing_dies")
-def test_an_actor_that_takes_too_long_is_stopped_and_tried_again(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    def forever() -> None:
-        while True:
-            time.sleep(0.01)
-
-    run(inside, probe, "endless", forever, actor="hasty")
-    probe.wait("endless", 2)
 
 
 def test_an_actor_that_computes_too_long_is_not_tried_again(

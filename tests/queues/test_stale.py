@@ -68,6 +68,8 @@ def fill(
         (PUBLIC, f"{PUBLIC}_changed", 610, False),
         (JOIN, JOIN, 23 * HOUR, True),
         (JOIN, JOIN, 25 * HOUR, False),
+        (table.CHANNEL_JOIN, table.CHANNEL_JOIN, 590, True),
+        (table.CHANNEL_JOIN, table.CHANNEL_JOIN, 610, False),
         (table.BACKGROUND, "probe", 70, False),
         (table.BACKGROUND, "of_another_version", 25 * HOUR, True),
     ],
@@ -141,15 +143,6 @@ def test_fresh_backlog_is_not_looked_through(
     look_through(heartbeat)
     assert inside.ids(PUBLIC) == fresh
     assert redis_client.info("commandstats")["cmdstat_hmget"]["calls"] == 1
-
-
-def test_behind_what_is_worth_more_time_all_that_is_too_old_goes_at_once(
-    heartbeat: SenderHeartbeat, inside: Inside
-) -> None:
-    edits = fill(inside, PUBLIC, 100, age=60, actor=f"{PUBLIC}_changed")
-    fill(inside, PUBLIC, 100, age=60)
-    heartbeat.check_threads()
-    assert inside.ids(PUBLIC) == edits
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from gopherbot.errors import ContentError
 from gopherbot.rulebook import content_files
-from gopherbot.testing import bot
 
 TERM = (
     'definition = "an animal with ten legs that walks sideways along the shore."\n'
@@ -27,15 +26,6 @@ def problems(folder: Path, **files: str) -> list[str]:
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, "utf-8")
     return [str(problem) for problem in content_files.examine(folder)[1]]
-
-
-def test_the_projects_own_content_is_in_order() -> None:
-    found = bot.content.data
-
-    assert found.answers["go tour"].aliases == ("tour",)
-    assert found.reactions["vim"].one_in == 150
-    assert found.welcome.joins["newbies"].text
-    assert found.glossary.find("goroutine")
 
 
 def test_missing_files_count_as_empty(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from gopherbot.router import (
     Rule,
     SkipReason,
 )
-from gopherbot.rulebook.matching import RuleBook, clashes
+from gopherbot.rulebook.matching import RuleBook, clashes, permitted
 
 BOT = Mention(MentionKind.USER, "UBOT")
 
@@ -316,3 +316,21 @@ def test_what_fires_is_what_is_considered_and_not_held(
     # Speaking to the bot never makes it do less.
     more = {match.rule.name for match in book.fire(replace(asked, mentions=(BOT,)))}
     assert {match.rule.name for match in fires} <= more
+
+
+# Shadow mode, as `docs/behaviour.md` has it.
+
+ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
+
+
+@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("addressed", [True, False])
+@pytest.mark.parametrize("edited", [True, False])
+def test_shadow_mode_does_only_what_it_is_asked_to(
+    kind: Kind, addressed: bool, edited: bool
+) -> None:
+    asked_to = kind in ONLY_ADDRESSED and addressed and not edited
+
+    acts = permitted(kind, addressed=addressed, shadow=True, edited=edited)
+    assert acts == (kind is Kind.COMMAND or asked_to)
+    assert permitted(kind, addressed=addressed, shadow=False, edited=edited)

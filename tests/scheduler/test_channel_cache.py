@@ -80,36 +80,6 @@ def many(station: InProcessWorker) -> list[str]:
     return names
 
 
-def test_many_channels_come_cursor_by_cursor(
-    inside: Inside, cache: ChannelCache, slack: Simulator, many: list[str]
-) -> None:
-    after = slack.feed.seq
-    fill(inside)
-    calls = [call for call in slack.calls("conversations.list") if call.seq > after]
-    assert len(calls) == 5
-    assert len({call.arguments.get("cursor", "") for call in calls}) == 5
-    assert all(cache.id_of(name) for name in many)
-
-
-def test_rate_limits_on_the_way_are_waited_for_and_nothing_is_asked_twice(
-    inside: Inside, cache: ChannelCache, slack: Simulator, many: list[str]
-) -> None:
-    # Fewer pages in a row than there are: whoever begins anew each time never ends.
-    for _ in range(2):
-        slack.faults.add(
-            Fault(kind="ratelimited", method="conversations.list", skip=2, retry_after=0)
-        )
-    slack.faults.add(Fault(kind="ratelimited", method="conversations.list", retry_after=1))
-    after = slack.feed.seq
-    fill(inside)
-    assert all(cache.id_of(name) for name in many)
-    calls = [call for call in slack.calls("conversations.list") if call.seq > after]
-    assert len(calls) == 5 + 3
-    limited = [n for n, call in enumerate(calls) if call.http_status == 429]
-    assert all(calls[n + 1].arguments == calls[n].arguments for n in limited)
-    assert max(calls[n + 1].at - calls[n].at for n in limited) >= 0.99
-
-
 @pytest.mark.parametrize(
     "fault",
     [

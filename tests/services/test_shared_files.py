@@ -178,13 +178,6 @@ def test_an_answer_that_is_no_file_says_whether_to_ask_again(
     assert other.requests == []
 
 
-def test_the_token_goes_with_the_file(fetcher: HttpFetcher, host: RawServer) -> None:
-    host.answer = answer(b"package x")
-    fetcher.read_file(shared_at(f"{host.url}/x?t=1"))
-    assert f"\r\nAuthorization: Bearer {TOKEN}\r\n".encode() in host.requests[0]
-    assert host.requests[0].startswith(b"GET /x?t=1 ")
-
-
 @pytest.mark.parametrize(
     ("found", "read", "requests"),
     [

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from raw_server import TOKEN, RawServer, answer, settings_at
 
@@ -158,16 +156,6 @@ def test_an_answer_that_is_no_id_is_refused(
     host.answer = answer(b"Ab_-9", "201 Created")
     with pytest.raises(ServiceError, match="the Playground answered 201"):
         fetcher.share_code(CODE)
-
-
-@pytest.mark.parametrize("trouble", ["down", "cut", "malformed"])
-def test_a_playground_in_trouble_is_a_service_error(trouble: Any) -> None:
-    with Simulator(setup=GOPHERS) as simulator:
-        base = f"{simulator.url}/playground"
-        fetcher = fetcher_for(settings_at(simulator.url, GOPHER_PLAYGROUND_URL=base))
-        simulator.services.playground.fail(trouble)
-        with pytest.raises(ServiceError):
-            fetcher.share_code(CODE)
 
 
 def test_half_a_character_in_the_code_does_no_harm(fetcher: HttpFetcher, host: RawServer) -> None:

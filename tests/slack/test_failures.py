@@ -217,15 +217,6 @@ def test_a_rate_limit_without_a_time_is_not_waited_out(raw: RawServer, theirs: S
 # Connections.
 
 
-def test_many_calls_take_one_connection(raw: RawServer, theirs: Slack) -> None:
-    for number in range(20):
-        post(theirs)
-        theirs.react("C1", f"{number}.0", "wave")
-        theirs.own_user()
-    assert raw.connections == 1
-    assert len(raw.requests) == 41
-
-
 def test_many_threads_take_a_connection_each_at_most_and_one_thread_the_last(
     raw: RawServer, theirs: Slack
 ) -> None:

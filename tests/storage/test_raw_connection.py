@@ -14,7 +14,7 @@ import pytest
 import redis
 from dramatiq.middleware import TimeLimitExceeded
 from dramatiq.threading import raise_thread_exception
-from support import PATIENCE, no_redis, wait_until
+from support import PATIENCE, wait_until
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.settings import RedisSettings
@@ -265,8 +265,3 @@ def test_a_server_that_was_demoted_is_left() -> None:
         admin.replicaof("NO", "ONE")
         assert connection.run_script(script, ["n"], [1]) == 2
         connection.close()
-
-
-def test_without_redis_the_error_passes_through() -> None:
-    with no_redis() as nowhere, pytest.raises(redis.ConnectionError):
-        RawConnections(nowhere, 1).transaction(("PING",), attempts=2)

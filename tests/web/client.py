@@ -24,7 +24,7 @@ from gopherbot.web.http import fast_path
 from gopherbot.web.monitoring import Alive
 from gopherbot.web.queue_writer import QueueAway
 from slack_simulator import Simulator
-from slack_simulator.events.signing import signature, signed_headers
+from slack_simulator.events.signing import signed_headers
 
 EVENT_PATH = "/slack/event"
 SECRET = "the signing secret of the tests"
@@ -189,15 +189,6 @@ def head(*lines: str, **headers: str) -> bytes:
     """Return the head of a request for an event, its body not begun."""
     fields = [f"{name}: {value}" for name, value in headers.items()]
     return "\r\n".join([f"POST {EVENT_PATH} HTTP/1.1", "Host: x", *fields, *lines, "", ""]).encode()
-
-
-def signed_as_of(stamp: str, body: bytes) -> dict[str, str]:
-    """Return headers whose signature is right for a timestamp of any shape."""
-    return {
-        "Content-Type": "application/json",
-        "X-Slack-Request-Timestamp": stamp,
-        "X-Slack-Signature": signature(SECRET, stamp, body),
-    }
 
 
 def message(**more: object) -> dict[str, Any]:

@@ -51,6 +51,7 @@ def only(inside: Inside, queue: str) -> bytes:
         # Whatever else such an event holds does not route it.
         (TEAM_JOIN | {"channel_type": "im"}, "slack_team_join"),
         ({"type": "member_joined_channel", "user": "U0", "channel": "C0"}, "slack_channel_join"),
+        ({"type": "reaction_added", "user": "U0"}, "background"),
     ],
 )
 def test_an_event_goes_to_the_queue_of_its_kind(

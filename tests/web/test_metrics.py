@@ -13,7 +13,6 @@ import yaml
 from pace import load_adjusted
 from support import Bot, Inside, wait_until
 
-from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import RedisServer
@@ -132,19 +131,6 @@ def test_it_is_in_prometheus_format(metered: Gateway) -> None:
     shown = {re.split(r"[ {]", line)[0] for line in lines if not line.startswith("#")}
     assert shown <= described == set(typed)
     assert all((kind == "counter") == name.endswith("_total") for name, kind in typed.items())
-
-
-def test_it_tells_what_stands_in_redis(metered: Gateway, inside: Inside) -> None:
-    inside.client.hset("gopherbot-dev:slack_team_join.XQ.msgs", "x", b"{}")
-    inside.client.zadd("gopherbot-dev:slack_team_join.XQ", {"x": 1})
-    inside.send(table.TEAM_JOIN, table.TEAM_JOIN, b"{}")
-    found = samples(metered)
-    assert found["gopherbot_redis_up"] == 1
-    assert found['gopherbot_messages{queue="slack_team_join",state="waiting"}'] == 1
-    assert found['gopherbot_messages{queue="slack_team_join",state="dead"}'] == 1
-    assert found['gopherbot_processes{kind="worker"}'] == 0
-    wait_until(lambda: inside.client.hlen(keys.processes(APP)), "the gateway has told")
-    assert samples(metered)['gopherbot_processes{kind="web"}'] == 1
 
 
 def test_what_the_gateway_takes_is_counted(metered: Gateway) -> None:

@@ -148,20 +148,6 @@ def test_a_worker_that_is_killed_in_between_welcomes_nobody_twice(
     assert community.welcomed() == Counter(joined)
 
 
-def test_off_by_default_nobody_is_welcomed_and_nothing_is_kept(
-    running_bot: RunningBot, community: Community
-) -> None:
-    running_bot("web", "worker", GOPHER_SLACK_PROBE_CHANNEL=PROBE_CHANNEL)
-    community.round_trip()
-    community.job("missed_joins")
-    community.be_silent("ada")
-    community.job("missed_joins")
-    community.inside.wait_drained()
-    assert not community.welcomed()
-    assert not community.client.exists(LIST, f"{LIST}:next", f"{APP}:welcomed")
-    assert not community.client.hexists(TRIP, "silent_from")
-
-
 # The rest looks at one run of the job, in this process.
 
 
@@ -326,11 +312,6 @@ def test_who_was_welcomed_long_ago_is_dropped_by_the_next_welcome(
     members.welcome("UNEW")
     assert not members.was_welcomed("UOLD")
     assert members.was_welcomed("UNEW")
-
-
-def test_who_was_welcomed_is_forgotten_some_day(redis_client: redis.Redis) -> None:
-    Members(redis_client, APP).welcome("U1")
-    assert WELCOMED_SECONDS - 60 < redis_client.ttl(f"{APP}:welcomed") <= WELCOMED_SECONDS
 
 
 def test_before_the_first_round_trip_nobody_is_listed(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import signal
-import time
 
 import msgspec
 import pytest
@@ -17,7 +16,6 @@ from actors.conftest import NewWorker
 from gopherbot import table
 from gopherbot.actors.maintenance import probe
 from gopherbot.dev.bot import APP
-from gopherbot.queues import messages
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.alerts import LATE_SECONDS, find_alerts
@@ -143,24 +141,3 @@ def test_a_worker_that_stopped_is_noticed(
 
 def freeze(bot: Bot) -> None:
     bot.dynos["worker"].signal_all(signal.SIGSTOP)
-
-
-def test_a_scheduler_that_stopped_is_noticed(
-    running_bot: RunningBot, collector: SnapshotCollector, redis_client: redis.Redis
-) -> None:
-    bot = running_bot()
-    came(collector)
-    bot.dynos["scheduler"].stop()
-    grow_old(redis_client, LATE_SECONDS)
-    assert "old: no scheduler is alive to send one" in words(collector)
-
-
-def test_a_backlog_of_probes_is_dropped(
-    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
-) -> None:
-    late = messages.pack(table.BACKGROUND, "probe", sent_at=time.time() - 90)
-    for _ in range(3):
-        inside.put(table.BACKGROUND, late.data)
-    bot = running_bot("worker", GOPHER_GATEWAY_URL="")
-    bot.printed.wait("discarded", count=3)
-    assert collector.collect().probe is None

@@ -206,11 +206,6 @@ def test_where_nobody_asked_for_it_nothing_is_gathered(
     assert "emoji_added" not in {watcher.name for watcher in loaded_all}
 
 
-def test_the_manifest_asks_for_emoji_where_they_are_told(context: WorkerContext) -> None:
-    asked = manifest.subscriptions((), context.content.watchers)
-    assert asked["emoji_changed"] == "emoji:read"
-
-
 def test_slack_s_own_events_are_told_by_a_whole_bot(
     running_bot: RunningBot, slack: Simulator, inside: Inside, every_watcher: object
 ) -> None:

@@ -119,11 +119,6 @@ def blog(new_worker: NewWorker, slack: Simulator, tmp_path: Path, parsed_here: N
     return blog
 
 
-def test_a_first_run_that_finds_only_old_items_announces_none(blog: Blog) -> None:
-    blog.run()
-    assert blog.announced == []
-
-
 def test_a_new_item_is_announced_once_with_title_and_link(blog: Blog) -> None:
     blog.post("Range over func", link="https://blog.example.org/range?a=1&b=2")
     for _ in range(3):

@@ -1,20 +1,139 @@
-"""What is special about the watcher of a Mastodon account: which statuses it links."""
+"""What is special about the watcher of a show: when it counts as on air, and once a day."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
+import time_machine
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
 from actors.conftest import NewWorker, job, warnings
 from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater
 from slack_simulator import Simulator
 
-run = job("gotime_social")
+live = job("gotime_live")
+
+
+def on_air(slack: Simulator, minutes: float | None = 0, *, streaming: bool = True) -> None:
+    """Have an episode start in so many minutes, or none; and something be streamed."""
+    slack.services.changelog.streaming = streaming
+    starts = None if minutes is None else datetime.now(UTC) + timedelta(minutes=minutes)
+    slack.services.changelog.next_episode = starts
+
+
+@pytest.mark.parametrize("streaming", [True, False])
+@pytest.mark.parametrize(
+    ("minutes", "its_time"),
+    [
+        *((4.9, True), (0, True), (-10, True), (-29.9, True)),
+        *((5.1, False), (600, False), (-30.1, False), (-600, False), (None, False)),
+    ],
+)
+def test_a_show_is_announced_if_something_is_streamed_at_its_time(
+    context: WorkerContext,
+    slack: Simulator,
+    minutes: float | None,
+    its_time: bool,
+    streaming: bool,
+) -> None:
+    on_air(slack, minutes, streaming=streaming)
+    with capture_logs() as logs:
+        live(context)
+    assert warnings(logs) == []
+    texts = [post.text for post in slack.posts("gotimefm")]
+    assert len(texts) == (its_time and streaming)
+    assert all("Go Time" in text and "<https://changelog.com/live>" in text for text in texts)
+
+
+def test_a_day_passes_before_the_next_announcement(
+    context: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    pass_an_hour: Callable[[], None],
+) -> None:
+    on_air(slack)
+    live(context)
+    for hours, expected in ((2, 1), (23.9, 1), (24.1, 2), (25, 2), (7 * 24, 3)):
+        pass_an_hour()
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
+            on_air(slack, minutes=3)
+            live(new_worker())
+            assert len(slack.posts("gotimefm")) == expected, hours
+
+
+@pytest.mark.parametrize(
+    ("status", "countdown", "warned", "posts"),
+    [
+        (b'{"streaming": "yes"}', b"{}", True, 0),
+        (b"[]", b"{}", True, 0),
+        (b'{"streaming": true}', b'{"data": "soon"}', True, 0),
+        (b'{"streaming": true}', b'{"data": 1700000000}', True, 0),
+        (b'{"streaming": true}', b"[]", True, 0),
+        (b'{"streaming": true}', b'{"data": "NOW"}', False, 1),
+        (b'{"streaming": true}', b'{"data": "NOW-05:00"}', False, 0),
+    ],
+)
+def test_a_strange_answer_of_the_studio_costs_one_line(
+    context: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    httpserver: HTTPServer,
+    status: bytes,
+    countdown: bytes,
+    warned: bool,
+    posts: int,
+) -> None:
+    now = datetime.now(UTC).replace(tzinfo=None).isoformat().encode()
+    answer = countdown.replace(b"NOW", now)
+    httpserver.expect_request("/live/status").respond_with_data(status)
+    httpserver.expect_request("/slack/countdown/gotime").respond_with_data(answer)
+    with capture_logs() as logs:
+        live(new_worker(GOPHER_CHANGELOG_URL=httpserver.url_for("").rstrip("/")))
+    assert warnings(logs) == ["cannot read live status"] * warned
+    assert len(slack.posts()) == posts
+
+
+def test_no_channel_is_needed_before_something_is_on_air(
+    new_worker: NewWorker, slack: Simulator
+) -> None:
+    context = new_worker()
+    live(context)
+    on_air(slack)
+    with pytest.raises(RetryLater):
+        live(context)
+
+
+def test_show_text_and_channel_are_the_communitys(
+    context: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    httpserver: HTTPServer,
+    tmp_path: Path,
+) -> None:
+    text = (
+        '[gotime_live]\nchannel = "random"\nshow = "jsparty"\n'
+        'text = "On air, says {bot} in {#general}"\n'
+    )
+    (tmp_path / "watchers.toml").write_text(text)
+    httpserver.expect_request("/live/status").respond_with_json({"streaming": True})
+    starts = {"data": datetime.now(UTC).isoformat()}
+    httpserver.expect_request("/slack/countdown/jsparty").respond_with_json(starts)
+    url = httpserver.url_for("").rstrip("/")
+    live(new_worker(GOPHER_CONTENT=str(tmp_path), GOPHER_CHANGELOG_URL=url))
+    (post,) = slack.posts()
+    assert (post.channel_name, post.text) == ("random", "On air, says @bot in <#C029RQSEE>")
+
+
+# What is special about the watcher of a Mastodon account: which statuses it links.
+
+social = job("gotime_social")
 
 ACCOUNT = "/api/v1/accounts/109349735213354404/statuses"
 
@@ -39,7 +158,7 @@ def status(id: int | str, **more: object) -> dict[str, object]:
 @pytest.fixture
 def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
     """A worker whose first run, with nothing there, is over."""
-    run(context)
+    social(context)
     return context
 
 
@@ -47,10 +166,10 @@ def test_the_first_run_links_nothing_if_the_newest_is_old(
     context: WorkerContext, new_worker: NewWorker, slack: Simulator
 ) -> None:
     toot(slack, minutes_ago=31)
-    run(context)
+    social(context)
     assert linked(slack) == []
     fresh = [toot(slack), toot(slack)]
-    run(new_worker())
+    social(new_worker())
     assert linked(slack) == fresh
 
 
@@ -59,7 +178,7 @@ def test_a_status_is_an_unfurling_link_under_the_name_of_changelog(
 ) -> None:
     toot(slack)
     slack.services.mastodon.post(account="42")
-    run(started)
+    social(started)
     (post,) = slack.posts()
     assert (post.channel_name, post.username) == ("gotimefm", "Changelog")
     assert post.unfurl_links
@@ -73,8 +192,8 @@ def test_what_is_older_than_half_an_hour_is_left_out_for_good(
     fresh = toot(slack, minutes_ago=29.9)
     toot(slack, minutes_ago=45)
     with capture_logs() as logs:
-        run(started)
-        run(started)
+        social(started)
+        social(started)
     assert linked(slack) == [fresh]
     reasons = [line["reason"] for line in logs if line["event"] == "status not linked"]
     assert reasons == ["old", "old"]
@@ -92,7 +211,7 @@ def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
     ):
         httpserver.expect_ordered_request(ACCOUNT, query_string=query).respond_with_json(answer)
     for _ in range(3):
-        run(new_worker(GOPHER_MASTODON_URL=url))
+        social(new_worker(GOPHER_MASTODON_URL=url))
     httpserver.check()
     assert linked(slack) == [f"https://m.example/@gt/{id}" for id in (9, 10, 20, 100)]
 
@@ -119,7 +238,7 @@ def test_an_address_of_another_shape_is_left_out_for_good(
 ) -> None:
     httpserver.expect_request(ACCOUNT).respond_with_json([status(2), status(1, url=url)])
     for _ in range(2):
-        run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+        social(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
     assert linked(slack) == [*shown, "https://m.example/@gt/2"]
 
 
@@ -136,7 +255,7 @@ def test_an_address_of_another_shape_is_left_out_for_good(
         ([status(1, created_at="NAIVE+05:00")], []),
     ],
 )
-def test_a_strange_answer_costs_one_line(
+def test_a_strange_answer_of_the_account_costs_one_line(
     started: WorkerContext,
     new_worker: NewWorker,
     slack: Simulator,
@@ -149,7 +268,7 @@ def test_a_strange_answer_costs_one_line(
         each["created_at"] = each["created_at"].replace("NAIVE", now)
     httpserver.expect_request(ACCOUNT).respond_with_json(body)
     with capture_logs() as logs:
-        run(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+        social(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
     assert warnings(logs) == (["cannot read statuses"] if links is None else [])
     assert linked(slack) == (links or [])
 
@@ -158,11 +277,11 @@ def test_a_long_silence_does_not_make_a_new_beginning(
     started: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     first = toot(slack)
-    run(started)
+    social(started)
     seen = started.seen_items("gotime_social")
     redis_client.expire(seen.key, 60)
-    run(started)
+    social(started)
     assert redis_client.ttl(seen.key) > 30 * 24 * 60 * 60
     more = [toot(slack), toot(slack)]
-    run(started)
+    social(started)
     assert linked(slack) == [first, *more]
