@@ -19,7 +19,7 @@ _ONE_EVERYDAY_WORD = {Asks.SURELY: 1.3}
 _EVERYDAY_WORDS = {Asks.SURELY: 1.0, Asks.PHRASE: 1.1}
 _ONE_NAME = {Asks.SURELY: 0.5}
 """For the name of all that is asked for, or of one of two compared things."""
-_VERSUS = re.compile(r"\b(?:vs|versus)\b")
+_VERSUS = re.compile(r"\b(?:vs|versus|or)\b")
 _SURE = 0.7
 """The share of a question that the first suggestion has to answer to be the answer itself."""
 _NEXT_TO_A_SURE_ONE = 0.9

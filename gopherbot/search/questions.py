@@ -55,6 +55,8 @@ _ASKS_INSIDE = re.compile(
     r"|\b(?:when|how|where|why) (?:to )?(?:use|do|make|write|set)\b.{0,20}$"
     r"|(?<!for )\bexamples? (?:of|for|on|with|how)\b|^why (?!so\b|me\b|not\b)\w+ \w+ \w+"
     r"|\b(?:give|show|need|want|any) (?:me |us |an? |some |simple |good )*(?:examples?|snippet)\b"
+    r"|^(?:explain|describe|recommend|suggest)\b|^(?:i )?(?:need )?(?:some )?help (?:me )?with\b"
+    r"|^i(?:'m| am)? (?:keep |always |still )?gett?(?:ing)? (?!it\b|you\b|that\b|my\b|to\b|up\b)"
     r"|\b(?:should|do|can|must) i\b|\b(?:vs\.?|versus)(?= )"
     r"|\b(?:how|why|where|when|which one|what for|how to use(?: it)?|where to start)\??$"
     r"|\bwhat (?:is|are|does|do) (?:it|that|they)(?: for| do| mean)?\W*$"
