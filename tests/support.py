@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import dramatiq
@@ -339,7 +339,7 @@ class InProcessWorker:
                 middleware.after_process_boot(self.broker)  # type: ignore[no-untyped-call]
         self.worker.start()
 
-    def __enter__(self) -> InProcessWorker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

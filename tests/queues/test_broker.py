@@ -19,7 +19,7 @@ from conftest import SettingsFor
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.encoder import JSONEncoder
 from pace import load_adjusted
-from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
+from support import PATIENCE, Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -30,24 +30,9 @@ from gopherbot.queues.worker.consumers import BLOCK_SECONDS, UNKNOWN
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 
+from .conftest import Station
+
 DATABASE = 5
-
-
-@pytest.fixture(scope="module")
-def client(shared_redis: RedisServer) -> Iterator[redis.Redis]:
-    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
-        client.flushdb()
-        yield client
-
-
-@pytest.fixture(scope="module")
-def inside(client: redis.Redis) -> Inside:
-    return Inside(client)
-
-
-@pytest.fixture(scope="module")
-def probe() -> Probe:
-    return Probe()
 
 
 class Proxy:
@@ -107,9 +92,8 @@ def line(shared_redis: RedisServer) -> Iterator[Proxy]:
 
 
 @pytest.fixture(scope="module")
-def station(line: Proxy, client: redis.Redis, probe: Probe) -> Iterator[InProcessWorker]:
-    with InProcessWorker(f"redis://127.0.0.1:{line.port}/{DATABASE}") as station:
-        station.declare("notes", table.BACKGROUND, probe)
+def station(shared_redis: RedisServer, line: Proxy) -> Iterator[Station]:
+    with Station(shared_redis, DATABASE, port=line.port) as station:
         station.start()
         yield station
 
@@ -125,61 +109,53 @@ RIGHT = {
 }
 
 
-def put(inside: Inside, name: str) -> str:
-    return inside.send(table.BACKGROUND, "notes", msgspec.json.encode(name))
+def put(station: Station, name: str) -> str:
+    return station.inside.send(table.BACKGROUND, "notes", msgspec.json.encode(name))
 
 
 # Taking up.
 
 
-def test_an_idle_worker_takes_a_message_up_at_once(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_an_idle_worker_takes_a_message_up_at_once(station: Station) -> None:
     waits = []
     for number in range(5):
         name = f"idle {number}"
         start = time.monotonic()
-        put(inside, name)
-        waits.append(probe.wait(name)[0] - start)
-        inside.wait_drained()
+        put(station, name)
+        waits.append(station.probe.wait(name)[0] - start)
+        station.inside.wait_drained()
     # A poll would take half of its period in the middle.
     assert sorted(waits)[2] < load_adjusted(BLOCK_SECONDS / 600)
 
 
-def test_a_message_is_run_once_and_then_gone(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_a_message_is_run_once_and_then_gone(station: Station) -> None:
     names = [f"many {number}" for number in range(200)]
     for name in names:
-        put(inside, name)
+        put(station, name)
     for name in names:
-        probe.wait(name)
-    inside.wait_drained()
-    assert all(len(probe.runs[name]) == 1 for name in names)
-    assert inside.dead(table.BACKGROUND) == {}
-    assert inside.client.keys(f"{APP}:__acks__*") == []
+        station.probe.wait(name)
+    station.inside.wait_drained()
+    assert all(len(station.probe.runs[name]) == 1 for name in names)
+    assert station.inside.dead(table.BACKGROUND) == {}
+    assert station.inside.client.keys(f"{APP}:__acks__*") == []
 
 
-def test_what_stock_dramatiq_enqueues_is_run_too(
-    station: InProcessWorker, probe: Probe, client: redis.Redis
-) -> None:
-    stock = RedisBroker(client=client, namespace=APP, middleware=[])  # type: ignore[no-untyped-call]
+def test_what_stock_dramatiq_enqueues_is_run_too(station: Station) -> None:
+    stock = RedisBroker(client=station.client, namespace=APP, middleware=[])  # type: ignore[no-untyped-call]
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name=table.BACKGROUND, actor_name="notes", args=("stock",), kwargs={}, options={}
     )
     message = message.copy(options={"redis_message_id": "stock-id"})
     stock.do_enqueue(table.BACKGROUND, "stock-id", JSONEncoder().encode(message.asdict()))
-    probe.wait("stock")
+    station.probe.wait("stock")
 
 
-def test_what_the_bots_broker_enqueues_stock_dramatiq_reads(
-    station: InProcessWorker, inside: Inside
-) -> None:
+def test_what_the_bots_broker_enqueues_stock_dramatiq_reads(station: Station) -> None:
     message: dramatiq.Message[Any] = dramatiq.Message(
         queue_name="elsewhere", actor_name="any", args=(1, {"a": "ü"}), kwargs={}, options={}
     )
     station.broker.enqueue(message)
-    [data] = inside.messages("elsewhere").values()
+    [data] = station.inside.messages("elsewhere").values()
     read: dramatiq.Message[Any] = dramatiq.Message(**JSONEncoder().decode(data))
     assert (read.args, read.message_id) == ((1, {"a": "ü"}), message.message_id)
 
@@ -191,55 +167,51 @@ def message(name: str) -> dramatiq.Message[Any]:
 
 
 def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
-    station: InProcessWorker, probe: Probe, inside: Inside
+    station: Station,
 ) -> None:
     start = time.monotonic()
     station.broker.enqueue(message("delayed"), delay=300)
-    [ran] = probe.wait("delayed")
+    [ran] = station.probe.wait("delayed")
     assert ran - start >= 0.29
-    inside.wait_drained()
+    station.inside.wait_drained()
 
 
 @pytest.mark.slow
-def test_a_delay_is_no_longer_for_a_clock_that_is_ahead(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_a_delay_is_no_longer_for_a_clock_that_is_ahead(station: Station) -> None:
     """The message says when it is due by the clock of whoever sent it."""
     delayed = keys.delayed(table.BACKGROUND)
     packed = messages.pack(delayed, "notes", msgspec.json.encode("from the future"))
     ahead = {"eta": (time.time() + 3600) * 1000, "delay": 300}
     fields = msgspec.json.decode(packed.data) | {"options": ahead}
-    inside.put(delayed, msgspec.json.encode(fields))
-    probe.wait("from the future")
-    inside.wait_drained()
+    station.inside.put(delayed, msgspec.json.encode(fields))
+    station.probe.wait("from the future")
+    station.inside.wait_drained()
 
 
-def test_what_is_tried_again_says_how_long_it_waits(
-    station: InProcessWorker, client: redis.Redis
-) -> None:
+def test_what_is_tried_again_says_how_long_it_waits(station: Station) -> None:
     sent = station.broker.enqueue(message("says its delay"), delay=500)
-    kept = client.hget(keys.messages(APP, sent.queue_name), sent.options["redis_message_id"])
+    kept = station.client.hget(
+        keys.messages(APP, sent.queue_name), sent.options["redis_message_id"]
+    )
     assert isinstance(kept, bytes)
     assert messages.decode(kept).options["delay"] == 500
 
 
 @pytest.mark.parametrize("field", ["sent_at", "message_timestamp"])
-def test_a_time_that_no_clock_shows_stops_nothing(
-    field: str, station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_a_time_that_no_clock_shows_stops_nothing(field: str, station: Station) -> None:
     packed = messages.pack(table.BACKGROUND, "notes", msgspec.json.encode(f"{field} is odd"))
     fields = msgspec.json.decode(packed.data)
     fields["options"].pop("sent_at")
     (fields if field in fields else fields["options"])[field] = 10**400
-    inside.put(table.BACKGROUND, json.dumps(fields).encode())
+    station.inside.put(table.BACKGROUND, json.dumps(fields).encode())
     station.broker.enqueue(message(f"behind an odd {field}"))
-    probe.wait(f"behind an odd {field}")
-    inside.wait_drained()
+    station.probe.wait(f"behind an odd {field}")
+    station.inside.wait_drained()
 
 
 @pytest.mark.slow
 def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
-    station: InProcessWorker, probe: Probe, inside: Inside
+    station: Station,
 ) -> None:
     delayed = keys.delayed(table.BACKGROUND)
     etas: dict[str, object] = {
@@ -252,10 +224,10 @@ def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
     for name, eta in etas.items():
         packed = messages.pack(delayed, "notes", msgspec.json.encode(f"from elsewhere: {name}"))
         fields = msgspec.json.decode(packed.data)
-        inside.put(delayed, json.dumps(fields | {"options": {"eta": eta}}).encode())
+        station.inside.put(delayed, json.dumps(fields | {"options": {"eta": eta}}).encode())
     for name in etas:
-        probe.wait(f"from elsewhere: {name}")
-    inside.wait_drained()
+        station.probe.wait(f"from elsewhere: {name}")
+    station.inside.wait_drained()
 
 
 @pytest.mark.parametrize(
@@ -267,15 +239,15 @@ def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
     ],
 )
 def test_what_redis_says_of_a_message_counts_and_not_what_it_says_of_itself(
-    station: InProcessWorker, probe: Probe, inside: Inside, name: str, lie: dict[str, object]
+    station: Station, name: str, lie: dict[str, object]
 ) -> None:
     now = int(time.time() * 1000)
     id = uuid4().hex
     truth = RIGHT | {"args": [name], "message_timestamp": now, "options": {"redis_message_id": id}}
-    inside.put(table.BACKGROUND, msgspec.json.encode(truth | lie), id)
-    probe.wait(name)
-    inside.wait_drained()
-    assert len(probe.runs[name]) == 1
+    station.inside.put(table.BACKGROUND, msgspec.json.encode(truth | lie), id)
+    station.probe.wait(name)
+    station.inside.wait_drained()
+    assert len(station.probe.runs[name]) == 1
 
 
 # Junk.
@@ -290,64 +262,66 @@ JUNK = [
 ]
 
 
-def test_what_cannot_be_read_is_dead_lettered_and_stops_nobody(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    ids = [inside.put(table.BACKGROUND, data) for data in JUNK]
-    put(inside, "after the junk")
-    probe.wait("after the junk")
-    inside.wait_drained()
-    assert inside.dead(table.BACKGROUND) == dict(zip(ids, JUNK, strict=True))
+def test_what_cannot_be_read_is_dead_lettered_and_stops_nobody(station: Station) -> None:
+    ids = [station.inside.put(table.BACKGROUND, data) for data in JUNK]
+    put(station, "after the junk")
+    station.probe.wait("after the junk")
+    station.inside.wait_drained()
+    assert station.inside.dead(table.BACKGROUND) == dict(zip(ids, JUNK, strict=True))
     for id in ids:
-        died = inside.client.zscore(f"{APP}:{table.BACKGROUND}.XQ", id)
+        died = station.inside.client.zscore(f"{APP}:{table.BACKGROUND}.XQ", id)
         assert died is not None
         assert abs(float(died) / 1000 - time.time()) < 60
     total, dead = keys.counters(APP, "total"), f"dead:{table.BACKGROUND}"
-    wait_until(lambda: int(inside.client.hget(total, dead) or 0) >= len(JUNK), "it is counted")
-    inside.client.flushdb()
+    wait_until(
+        lambda: int(station.inside.client.hget(total, dead) or 0) >= len(JUNK), "it is counted"
+    )
+    station.inside.client.flushdb()
 
 
-def test_an_id_without_a_message_is_let_go(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    inside.client.rpush(f"{APP}:{table.BACKGROUND}", "nobody", b"\xff\xfe")
-    put(inside, "after nobody")
-    probe.wait("after nobody")
-    inside.wait_drained()
-    assert inside.ids(table.BACKGROUND) == []
-    assert inside.dead(table.BACKGROUND) == {}
+def test_an_id_without_a_message_is_let_go(station: Station) -> None:
+    station.inside.client.rpush(f"{APP}:{table.BACKGROUND}", "nobody", b"\xff\xfe")
+    put(station, "after nobody")
+    station.probe.wait("after nobody")
+    station.inside.wait_drained()
+    assert station.inside.ids(table.BACKGROUND) == []
+    assert station.inside.dead(table.BACKGROUND) == {}
 
 
 def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows_it(
-    station: InProcessWorker, probe: Probe, inside: Inside
+    station: Station,
 ) -> None:
     """It is looked at now and then, and runs in no circle."""
     packed = messages.pack(table.BACKGROUND, "of tomorrow", b'"unknown"', None, max_age=60)
-    inside.put(table.BACKGROUND, packed.data, packed.id)
-    put(inside, "after the unknown")
-    probe.wait("after the unknown")
-    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is delayed")
+    station.inside.put(table.BACKGROUND, packed.data, packed.id)
+    put(station, "after the unknown")
+    station.probe.wait("after the unknown")
+    [data] = wait_until(
+        lambda: station.inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is delayed"
+    )
     options = messages.decode(data).options
     assert 1000 <= options["delay"] < 5000
-    station.declare("of tomorrow", table.BACKGROUND, probe)
-    probe.wait("unknown")
-    inside.wait_drained()
-    assert inside.all_dead() == {}
+    station.declare("of tomorrow", table.BACKGROUND, station.probe)
+    station.probe.wait("unknown")
+    station.inside.wait_drained()
+    assert station.inside.all_dead() == {}
 
 
 def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
-    station: InProcessWorker, inside: Inside
+    station: Station,
 ) -> None:
     old = time.time() - 300
     packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old)
-    inside.put(table.BACKGROUND, packed.data, packed.id)
-    [data] = wait_until(lambda: inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is delayed")
+    station.inside.put(table.BACKGROUND, packed.data, packed.id)
+    [data] = wait_until(
+        lambda: station.inside.messages(f"{table.BACKGROUND}.DQ").values(), "it is delayed"
+    )
     assert messages.decode(data).options["delay"] == 60_000
-    inside.client.flushdb()
+    station.inside.client.flushdb()
 
 
 def test_a_message_that_could_not_be_put_off_is_not_lost(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enqueue, failed = station.broker.enqueue, threading.Event()
 
@@ -359,25 +333,25 @@ def test_a_message_that_could_not_be_put_off_is_not_lost(
 
     monkeypatch.setattr(station.broker, "enqueue", fail_once)
     packed = messages.pack(table.BACKGROUND, "of next week", b'"put off"', None, max_age=60)
-    inside.put(table.BACKGROUND, packed.data, packed.id)
+    station.inside.put(table.BACKGROUND, packed.data, packed.id)
     assert failed.wait(PATIENCE)
-    station.declare("of next week", table.BACKGROUND, probe)
-    probe.wait("put off")
-    inside.wait_drained()
+    station.declare("of next week", table.BACKGROUND, station.probe)
+    station.probe.wait("put off")
+    station.inside.wait_drained()
 
 
 @pytest.mark.parametrize(("age", "max_age", "dies"), [(31, 30, False), (601, 0, True)])
 def test_a_message_for_an_unknown_actor_is_kept_while_it_is_fresh(
-    station: InProcessWorker, inside: Inside, age: float, max_age: int, dies: bool
+    station: Station, age: float, max_age: int, dies: bool
 ) -> None:
     old = time.time() - age
     packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old, max_age=max_age)
-    inside.put(table.BACKGROUND, packed.data, packed.id)
-    inside.wait_drained()
-    found = inside.dead(table.BACKGROUND)
+    station.inside.put(table.BACKGROUND, packed.data, packed.id)
+    station.inside.wait_drained()
+    found = station.inside.dead(table.BACKGROUND)
     assert list(found) == [packed.id] * dies
     assert [messages.decode(data).options["died_of"] for data in found.values()] == [UNKNOWN] * dies
-    inside.client.flushdb()
+    station.inside.client.flushdb()
 
 
 @pytest.mark.parametrize("queue", [table.TEAM_JOIN, table.CHANNEL_JOIN, table.MESSAGE_PUBLIC])
@@ -394,27 +368,23 @@ def test_a_message_for_an_unknown_actor_is_kept_while_it_is_fresh(
     ],
 )
 def test_a_payload_that_its_actor_cannot_read_is_dead_lettered_once(
-    station: InProcessWorker, inside: Inside, queue: str, args: tuple[bytes, ...]
+    station: Station, queue: str, args: tuple[bytes, ...]
 ) -> None:
-    id = inside.send(queue, queue, *args)
-    wait_until(lambda: id in inside.dead(queue), "it is dead")
-    inside.wait_drained()
-    assert list(inside.dead(queue)) == [id]
-    inside.client.flushdb()
+    id = station.inside.send(queue, queue, *args)
+    wait_until(lambda: id in station.inside.dead(queue), "it is dead")
+    station.inside.wait_drained()
+    assert list(station.inside.dead(queue)) == [id]
+    station.inside.client.flushdb()
 
 
 # Trouble with the connection.
 
 
 def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
-    station: InProcessWorker,
-    probe: Probe,
-    inside: Inside,
-    line: Proxy,
-    capsys: pytest.CaptureFixture[str],
+    station: Station, line: Proxy, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(inside, "before the lost")
-    inside.wait_drained()
+    put(station, "before the lost")
+    station.inside.wait_drained()
     # The consumers of the other queues run the same script.
     first_key = keys.waiting(APP, table.BACKGROUND)
     line.caught.clear()
@@ -422,52 +392,52 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     line.cut_after = f"{station.broker.store.fetch_script.sha}\r\n$1\r\n4\r\n".encode()
     line.cut_after += f"${len(first_key)}\r\n{first_key}\r\n".encode()
     # If the consumer waits already, it asks for the next after this message.
-    put(inside, "not lost")
+    put(station, "not lost")
     assert line.caught.wait(PATIENCE)
-    put(inside, "lost")
+    put(station, "lost")
     line.go_on.set()
-    probe.wait("lost")
-    inside.wait_drained()
-    assert len(probe.runs["lost"]) == 1
+    station.probe.wait("lost")
+    station.inside.wait_drained()
+    assert len(station.probe.runs["lost"]) == 1
     assert "lost messages requeued" in capsys.readouterr().out
-    assert inside.client.keys(f"{APP}:__acks__*") == []
+    assert station.inside.client.keys(f"{APP}:__acks__*") == []
 
 
 def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
-    station: InProcessWorker, probe: Probe, inside: Inside, line: Proxy
+    station: Station, line: Proxy
 ) -> None:
     line.cut_before = station.broker.store.settle_script.sha.encode()
-    put(inside, "not acknowledged")
-    probe.wait("not acknowledged")
-    inside.wait_drained()
+    put(station, "not acknowledged")
+    station.probe.wait("not acknowledged")
+    station.inside.wait_drained()
     assert not line.cut_before
-    assert len(probe.runs["not acknowledged"]) == 1
+    assert len(station.probe.runs["not acknowledged"]) == 1
 
 
 def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
-    station: InProcessWorker, probe: Probe, inside: Inside, line: Proxy
+    station: Station, line: Proxy
 ) -> None:
     consumers = [thread.consumer for thread in station.worker.consumers.values()]
     line.go_on.set()
     line.cut_after = station.broker.store.forward_script.sha.encode()
     station.broker.enqueue(message("forwarded"), delay=100)
-    probe.wait("forwarded")
-    inside.wait_drained()
+    station.probe.wait("forwarded")
+    station.inside.wait_drained()
     assert not line.cut_after
-    assert len(probe.runs["forwarded"]) == 1
+    assert len(station.probe.runs["forwarded"]) == 1
     # No consumer was given up for it.
     assert [thread.consumer for thread in station.worker.consumers.values()] == consumers
 
 
 @pytest.mark.slow
 def test_consumers_connect_again_once_a_heartbeat_follows_one_that_failed(
-    station: InProcessWorker, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Their connections may be dead, and they would wait for half a minute."""
 
     def connections() -> set[str]:
         name = station.broker.broker_id
-        return {each["id"] for each in inside.client.client_list() if each["name"] == name}
+        return {each["id"] for each in station.inside.client.client_list() if each["name"] == name}
 
     def away(**_: object) -> None:
         outage.undo()
@@ -483,42 +453,42 @@ def test_consumers_connect_again_once_a_heartbeat_follows_one_that_failed(
 
 @pytest.mark.slow
 def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time(
-    station: InProcessWorker, probe: Probe, inside: Inside
+    station: Station,
 ) -> None:
     """As after a fetch that a healing network delivers late, when nobody waits for its answer."""
     station.broker.interrupt_consumers()
-    put(inside, "before the stranded")
-    probe.wait("before the stranded")
+    put(station, "before the stranded")
+    station.probe.wait("before the stranded")
     packed = messages.pack(table.BACKGROUND, "notes", b'"stranded"')
-    inside.client.hset(keys.messages(APP, table.BACKGROUND), packed.id, packed.data)
-    inside.client.sadd(station.broker.store.in_flight_key(table.BACKGROUND), packed.id)
-    probe.wait("stranded", seconds=2 * PATIENCE)
-    inside.wait_drained()
+    station.inside.client.hset(keys.messages(APP, table.BACKGROUND), packed.id, packed.data)
+    station.inside.client.sadd(station.broker.store.in_flight_key(table.BACKGROUND), packed.id)
+    station.probe.wait("stranded", seconds=2 * PATIENCE)
+    station.inside.wait_drained()
 
 
 def test_a_redis_that_has_forgotten_the_scripts_is_told_them_again(
-    station: InProcessWorker, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
+    station: Station, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    put(inside, "before")
-    inside.wait_drained()
+    put(station, "before")
+    station.inside.wait_drained()
     capsys.readouterr()
-    inside.client.script_flush()
-    put(inside, "after")
-    probe.wait("after")
-    inside.client.script_flush()
+    station.inside.client.script_flush()
+    put(station, "after")
+    station.probe.wait("after")
+    station.inside.client.script_flush()
     station.broker.enqueue(message("delayed, after"), delay=10)
-    probe.wait("delayed, after")
-    inside.wait_drained()
+    station.probe.wait("delayed, after")
+    station.inside.wait_drained()
     assert "redis does not answer" not in capsys.readouterr().out
 
 
-def test_a_redis_that_was_emptied_is_worked_on(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    inside.client.flushdb()
-    put(inside, "after the flood")
-    probe.wait("after the flood")
-    wait_until(lambda: inside.client.hlen(keys.processes(APP)) == 1, "the worker is listed again")
+def test_a_redis_that_was_emptied_is_worked_on(station: Station) -> None:
+    station.inside.client.flushdb()
+    put(station, "after the flood")
+    station.probe.wait("after the flood")
+    wait_until(
+        lambda: station.inside.client.hlen(keys.processes(APP)) == 1, "the worker is listed again"
+    )
 
 
 def test_a_worker_that_is_not_registered_gets_nothing(
@@ -542,21 +512,19 @@ def test_a_worker_that_is_not_registered_gets_nothing(
 
 
 def test_a_worker_that_redis_has_forgotten_registers_again_when_there_is_work(
-    station: InProcessWorker, probe: Probe, inside: Inside
+    station: Station,
 ) -> None:
-    put(inside, "known")
-    probe.wait("known")
-    inside.client.delete(keys.processes(APP))
-    put(inside, "forgotten")
-    probe.wait("forgotten")
-    inside.wait_drained()
+    put(station, "known")
+    station.probe.wait("known")
+    station.inside.client.delete(keys.processes(APP))
+    put(station, "forgotten")
+    station.probe.wait("forgotten")
+    station.inside.wait_drained()
 
 
-def test_heartbeats_do_not_wait_behind_what_messages_need(
-    station: InProcessWorker, inside: Inside
-) -> None:
+def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station) -> None:
     def seen() -> int:
-        value = inside.client.hget(keys.processes(APP), station.broker.broker_id)
+        value = station.inside.client.hget(keys.processes(APP), station.broker.broker_id)
         return int(text(value).split(" ")[0]) if value else 0
 
     wait_until(seen, "it is listed")

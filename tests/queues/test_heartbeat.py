@@ -42,7 +42,8 @@ Start = Callable[..., WorkerHeartbeat]
 
 @pytest.fixture
 def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts heartbeats of workers without threads, fifty a second."""
+    """Starts heartbeats of workers without threads, fifty a second, which judge others at once."""
+    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
     monkeypatch.setattr(any_heartbeat, "LOOK_SECONDS", 0.02)
     monkeypatch.setattr(WorkerHeartbeat, "every", 0.02)
     started: list[WorkerHeartbeat] = []
@@ -59,12 +60,6 @@ def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterato
     yield make
     for one in started:
         one.stop()
-
-
-@pytest.fixture
-def settled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker may judge others at its first heartbeat."""
-    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
 
 
 def unstarted() -> WorkerHeartbeat:
@@ -99,7 +94,6 @@ def is_listed(client: redis.Redis, id: str) -> bool:
     return bool(client.hexists(keys.processes(APP), id))
 
 
-@pytest.mark.usefixtures("settled")
 def test_what_a_dead_worker_had_in_flight_goes_to_the_front_of_its_queue(
     redis_client: redis.Redis, inside: Inside, start: Start
 ) -> None:
@@ -136,7 +130,6 @@ def said(inside: Inside, queue: str, ts: str) -> str:
     return inside.send(queue, queue, body, "request")
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
     redis_client: redis.Redis, inside: Inside, start: Start
 ) -> None:
@@ -178,7 +171,6 @@ def dead_told(client: redis.Redis, queue: str) -> int:
     return int(client.hget(keys.counters(APP, "total"), f"dead:{queue}") or 0)
 
 
-@pytest.mark.usefixtures("settled")
 def test_of_several_suspects_none_is_dead_lettered(
     redis_client: redis.Redis, inside: Inside, start: Start
 ) -> None:
@@ -197,7 +189,6 @@ def test_of_several_suspects_none_is_dead_lettered(
     assert list(inside.dead(queue)) == [two[0]]
 
 
-@pytest.mark.usefixtures("settled")
 def test_one_that_runs_beside_two_killers_is_not_dead_lettered_but_who_kills_thrice_is(
     redis_client: redis.Redis, inside: Inside, start: Start
 ) -> None:
@@ -221,7 +212,6 @@ def test_one_that_runs_beside_two_killers_is_not_dead_lettered_but_who_kills_thr
     assert set(inside.dead(queue)) == {neighbour, again}
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_dead_process_is_forgotten_after_an_hour_though_others_die(
     redis_client: redis.Redis, start: Start
 ) -> None:
@@ -238,7 +228,6 @@ def test_a_dead_process_is_forgotten_after_an_hour_though_others_die(
     assert 0 < redis_client.ttl(keys.gone_processes(APP)) <= process_registry.GONE_SECONDS
 
 
-@pytest.mark.usefixtures("settled")
 def test_redis_own_clock_that_is_set_back_keeps_no_dead_process(
     redis_client: redis.Redis, start: Start
 ) -> None:
@@ -250,7 +239,6 @@ def test_redis_own_clock_that_is_set_back_keeps_no_dead_process(
     assert is_listed(redis_client, "alive")
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_worker_that_registered_by_a_clock_ahead_judges_others_again(
     redis_client: redis.Redis, start: Start
 ) -> None:
@@ -293,7 +281,6 @@ def test_a_worker_that_saw_redis_away_judges_nobody_for_a_while(
     assert is_listed(redis_client, "another") is not judges
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_dead_process_of_this_machine_is_reaped_at_once(
     redis_client: redis.Redis, start: Start
 ) -> None:
@@ -331,7 +318,6 @@ def test_a_process_that_cannot_be_looked_at_is_not_gone(
     assert process_registry.is_gone(f"worker.1/{home}/4194304/x") is gone
 
 
-@pytest.mark.usefixtures("settled")
 def test_a_process_that_is_seen_again_meanwhile_is_not_reaped(
     redis_client: redis.Redis, start: Start
 ) -> None:
@@ -344,7 +330,6 @@ def test_a_process_that_is_seen_again_meanwhile_is_not_reaped(
     assert redis_client.exists(keys.in_flight(APP, "frozen", table.BACKGROUND))
 
 
-@pytest.mark.usefixtures("settled")
 def test_an_entry_that_cannot_be_read_stops_nobody(redis_client: redis.Redis, start: Start) -> None:
     values: tuple[str | bytes, ...] = ("", "junk", "1", "1 2", "a b c {}", b"\xff")
     for number, value in enumerate(values):
@@ -419,7 +404,6 @@ def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
     assert ended == []
 
 
-@pytest.mark.usefixtures("settled")
 @pytest.mark.parametrize("step", ["check_threads", "after_beat"])
 def test_a_bug_behind_a_heartbeat_is_logged_and_does_not_end_it(
     start: Start, monkeypatch: pytest.MonkeyPatch, step: str
@@ -532,9 +516,8 @@ def test_old_dead_letters_are_removed_now_and_then_and_young_ones_kept(
 
 
 def test_a_full_redis_takes_heartbeats_and_gives_back_what_the_dead_had(
-    start: Start, monkeypatch: pytest.MonkeyPatch
+    start: Start,
 ) -> None:
-    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
     with RedisServer() as server, server.client() as client:
         hold(client, "dead", table.BACKGROUND, "held")
         enter(client, "dead", silent=11)

@@ -12,7 +12,7 @@ import dramatiq
 import msgspec
 import pytest
 import redis
-from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
+from support import PATIENCE, Inside, Probe, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -26,6 +26,8 @@ from gopherbot.storage import keys
 from gopherbot.web import events
 from slack_simulator import Fault
 
+from .conftest import Station
+
 pytestmark = pytest.mark.slow
 
 DATABASE = 6
@@ -33,40 +35,20 @@ MINUTE, HOUR = 60, 60 * 60
 
 
 @pytest.fixture(scope="module")
-def client(shared_redis: RedisServer) -> Iterator[redis.Redis]:
-    with redis.Redis("127.0.0.1", port=shared_redis.port, db=DATABASE, protocol=2) as client:
-        client.flushdb()
-        yield client
-
-
-@pytest.fixture(scope="module")
-def inside(client: redis.Redis) -> Inside:
-    return Inside(client)
-
-
-@pytest.fixture(scope="module")
-def probe() -> Probe:
-    return Probe()
-
-
-@pytest.fixture(scope="module")
-def station(
-    shared_redis: RedisServer, client: redis.Redis, probe: Probe
-) -> Iterator[InProcessWorker]:
-    with InProcessWorker(f"{shared_redis.url}/{DATABASE}", ENV="production") as station:
-        station.declare("notes", table.BACKGROUND, probe)
-        station.declare("patient", table.BACKGROUND, probe, max_backoff=4)
-        station.declare("fleeting", table.BACKGROUND, probe, max_age=1)
-        station.declare("hasty", table.BACKGROUND, probe, time_limit=100)
+def shared_station(shared_redis: RedisServer) -> Iterator[Station]:
+    with Station(shared_redis, DATABASE, ENV="production") as station:
+        station.declare("fleeting", table.BACKGROUND, station.probe, max_age=1)
+        station.declare("hasty", table.BACKGROUND, station.probe, time_limit=100)
         station.start()
         yield station
 
 
 @pytest.fixture
-def nothing_dies(inside: Inside) -> Iterator[None]:
-    yield
-    inside.wait_drained()
-    assert inside.all_dead() == {}
+def station(shared_station: Station) -> Iterator[Station]:
+    """The worker. Afterwards nothing is left to do, and what died was dealt with."""
+    yield shared_station
+    shared_station.inside.wait_drained()
+    assert shared_station.inside.all_dead() == {}
 
 
 def said(ts: object, **more: object) -> bytes:
@@ -95,40 +77,32 @@ def ago(seconds: float) -> str:
     return f"{time.time() - seconds:.6f}"
 
 
-def handle(station: InProcessWorker, inside: Inside, queue: str, body: bytes) -> int:
+def handle(station: Station, queue: str, body: bytes) -> int:
     """Have an event handled that the gateway dated; give how many posts it led to."""
     envelope, row = msgspec.json.decode(body), table.event_actor(queue)
     assert row
     when = events.sent_at(row, envelope.get("event_time", 0), envelope["event"].get("ts"))
     before = len(station.slack.posts())
-    inside.send(queue, queue, body, sent_at=when)
-    inside.wait_drained()
+    station.inside.send(queue, queue, body, sent_at=when)
+    station.inside.wait_drained()
     return len(station.slack.posts()) - before
 
 
 # How old it may be.
 
 
-@pytest.mark.usefixtures("nothing_dies")
 @pytest.mark.parametrize("queue", [table.MESSAGE_PUBLIC, table.MESSAGE_PRIVATE])
 @pytest.mark.parametrize("age", [0, 26, -26])
-def test_a_fresh_message_is_answered(
-    station: InProcessWorker, inside: Inside, queue: str, age: float
-) -> None:
-    assert handle(station, inside, queue, said(ago(age))) == 1
+def test_a_fresh_message_is_answered(station: Station, queue: str, age: float) -> None:
+    assert handle(station, queue, said(ago(age))) == 1
 
 
-@pytest.mark.usefixtures("nothing_dies")
 @pytest.mark.parametrize("queue", [table.MESSAGE_PUBLIC, table.MESSAGE_PRIVATE])
 @pytest.mark.parametrize("age", [31, 3600, 86400 * 365, -32, -3600])
 def test_a_stale_message_is_dropped_and_not_dead_lettered(
-    station: InProcessWorker,
-    inside: Inside,
-    capsys: pytest.CaptureFixture[str],
-    queue: str,
-    age: float,
+    station: Station, capsys: pytest.CaptureFixture[str], queue: str, age: float
 ) -> None:
-    assert handle(station, inside, queue, said(ago(age))) == 0
+    assert handle(station, queue, said(ago(age))) == 0
     assert "discarded" in capsys.readouterr().out
 
 
@@ -138,41 +112,35 @@ def test_a_time_of_hundreds_of_digits_is_no_time() -> None:
     assert events.sent_at(row, 10**400, None) == 0.0
 
 
-@pytest.mark.usefixtures("nothing_dies")
 @pytest.mark.parametrize("when", [None, "now", [], True, {}])
-def test_a_message_whose_date_is_junk_is_stale(
-    station: InProcessWorker, inside: Inside, when: object
-) -> None:
+def test_a_message_whose_date_is_junk_is_stale(station: Station, when: object) -> None:
     packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, said(ago(0)), None)
     fields = msgspec.json.decode(packed.data)
     fields["options"]["sent_at"] = when
     before = len(station.slack.posts())
-    inside.put(table.MESSAGE_PUBLIC, msgspec.json.encode(fields), packed.id)
-    inside.wait_drained()
+    station.inside.put(table.MESSAGE_PUBLIC, msgspec.json.encode(fields), packed.id)
+    station.inside.wait_drained()
     assert len(station.slack.posts()) == before
 
 
-@pytest.mark.usefixtures("nothing_dies")
-def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(
-    station: InProcessWorker, inside: Inside
-) -> None:
+def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(station: Station) -> None:
     def enqueue(seconds: float) -> None:
-        inside.send(table.BACKGROUND, "channel_cache", sent_at=time.time() - seconds)
+        station.inside.send(table.BACKGROUND, "channel_cache", sent_at=time.time() - seconds)
 
     before = len(station.slack.calls("conversations.list"))
     for number in range(1, 6):
         enqueue(number * 601)
-    inside.wait_drained()
+    station.inside.wait_drained()
     assert len(station.slack.calls("conversations.list")) == before
     enqueue(500)
-    inside.wait_drained()
+    station.inside.wait_drained()
     assert len(station.slack.calls("conversations.list")) == before + 1
 
 
 # What is tried again.
 
 
-def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str = "notes") -> None:
+def run(station: Station, name: str, *outcomes: object, actor: str = "notes") -> None:
     """Have an actor run, and raise or do one outcome after the other, then return."""
     left = list(outcomes)
 
@@ -183,79 +151,71 @@ def run(inside: Inside, probe: Probe, name: str, *outcomes: object, actor: str =
         if callable(outcome):
             outcome()
 
-    probe.then[name] = then
-    inside.send(table.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
+    station.probe.then[name] = then
+    station.inside.send(table.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_it_is_tried_again_after_the_time_that_was_asked_for(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # It is waited for, not found by chance when others' messages are looked for.
     monkeypatch.setattr(station.broker.heartbeat, "wake_delayed", lambda: None)
-    run(inside, probe, "asked", RetryLater("later", delay=0.4))
-    first, second = probe.wait("asked", 2)
+    run(station, "asked", RetryLater("later", delay=0.4))
+    first, second = station.probe.wait("asked", 2)
     assert second - first >= 0.39
-    inside.wait_drained()
-    assert len(probe.runs["asked"]) == 2
+    station.inside.wait_drained()
+    assert len(station.probe.runs["asked"]) == 2
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_what_was_done_is_noted_before_anybody_tries_again(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs_by_then: list[int] = []
 
     def note() -> None:
-        runs_by_then.append(len(probe.runs["noted"]))
+        runs_by_then.append(len(station.probe.runs["noted"]))
         if len(runs_by_then) < 3:
             raise redis.ConnectionError("away")
 
     monkeypatch.setattr(attempts(station.broker), "before_retry", note)
-    run(inside, probe, "noted", RetryLater("later", delay=0))
-    probe.wait("noted", 2)
-    inside.wait_drained()
-    assert (runs_by_then, len(probe.runs["noted"])) == ([1, 1, 1], 2)
+    run(station, "noted", RetryLater("later", delay=0))
+    station.probe.wait("noted", 2)
+    station.inside.wait_drained()
+    assert (runs_by_then, len(station.probe.runs["noted"])) == ([1, 1, 1], 2)
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
-    station: InProcessWorker, probe: Probe, inside: Inside, capsys: pytest.CaptureFixture[str]
+    station: Station, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(inside, probe, "too late", RetryLater("later", delay=600), actor="fleeting")
-    probe.wait("too late")
-    inside.wait_drained()
-    assert len(probe.runs["too late"]) == 1
+    run(station, "too late", RetryLater("later", delay=600), actor="fleeting")
+    station.probe.wait("too late")
+    station.inside.wait_drained()
+    assert len(station.probe.runs["too late"]) == 1
     assert "discarded" in capsys.readouterr().out
 
 
-def test_a_bug_is_dead_lettered_after_a_few_tries(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
-    run(inside, probe, "bug", *(RuntimeError("a bug") for _ in range(100)))
-    wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
-    inside.wait_drained()
-    assert len(probe.runs["bug"]) == 5
-    [(id, data)] = inside.dead(table.BACKGROUND).items()
+def test_a_bug_is_dead_lettered_after_a_few_tries(station: Station) -> None:
+    run(station, "bug", *(RuntimeError("a bug") for _ in range(100)))
+    wait_until(lambda: station.inside.dead(table.BACKGROUND), "it is dead-lettered")
+    station.inside.wait_drained()
+    assert len(station.probe.runs["bug"]) == 5
+    [(id, data)] = station.inside.dead(table.BACKGROUND).items()
     letter = msgspec.json.decode(data)
     assert letter["args"] == ["bug", "request-17"]
     assert letter["options"]["died_of"] == "failed too often: RuntimeError"
-    died_at = inside.client.zscore(keys.dead_ids(APP, table.BACKGROUND), id)
+    died_at = station.inside.client.zscore(keys.dead_ids(APP, table.BACKGROUND), id)
     assert died_at == pytest.approx(time.time() * 1000, abs=60_000)
-    inside.client.flushdb()
+    station.inside.client.flushdb()
 
 
-def test_an_actor_that_computes_too_long_is_not_tried_again(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) -> None:
     def forever() -> None:
         while True:
             sum(range(1000))
 
-    run(inside, probe, "busy", forever, actor="hasty")
-    wait_until(lambda: inside.dead(table.BACKGROUND), "it is dead-lettered")
-    assert len(probe.runs["busy"]) == 1
-    inside.client.flushdb()
+    run(station, "busy", forever, actor="hasty")
+    wait_until(lambda: station.inside.dead(table.BACKGROUND), "it is dead-lettered")
+    assert len(station.probe.runs["busy"]) == 1
+    station.inside.client.flushdb()
 
 
 def test_a_retry_that_a_full_redis_refuses_leaves_its_thread_to_what_makes_room(
@@ -264,8 +224,8 @@ def test_a_retry_that_a_full_redis_refuses_leaves_its_thread_to_what_makes_room(
     """As many retries as there are threads, and behind them a message that takes 2 MB with it."""
     monkeypatch.setattr(middleware, "_ENQUEUE_SECONDS", 0.5)
     late, quick = Probe(), Probe()
-    with RedisServer() as server, InProcessWorker(server.url) as station, server.client() as client:
-        inside = Inside(client)
+    with RedisServer() as server, Station(server) as station:
+        inside, client = station.inside, station.client
         for name in ("late", "quick"):
             probe = late if name == "late" else quick
             station.declare(name, table.TEAM_JOIN, probe)
@@ -302,10 +262,8 @@ def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worke
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Redis is back before the message would be acknowledged."""
-    probe = Probe()
-    with RedisServer() as server, InProcessWorker(server.url) as station, server.client() as client:
-        inside, broker = Inside(client), station.broker
-        station.declare("notes", table.BACKGROUND, probe)
+    with RedisServer() as server, Station(server) as station:
+        inside, broker = station.inside, station.broker
         tried = threading.Event()
 
         def refuse() -> None:
@@ -314,11 +272,12 @@ def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worke
 
         monkeypatch.setattr(attempts(broker), "before_retry", refuse)
         station.start()
-        run(inside, probe, "left", RetryLater("later", delay=0))
+        run(station, "left", RetryLater("later", delay=0))
         assert tried.wait(PATIENCE)
         station.worker.stop(timeout=5000)
         assert len(inside.messages(table.BACKGROUND)) == 1
-        assert client.scard(broker.store.in_flight_key(table.BACKGROUND)) == 1
+        held = broker.store.in_flight_key(table.BACKGROUND)
+        assert station.client.scard(held) == 1
 
 
 # What is written into the journal.
@@ -361,78 +320,72 @@ def suspect(
     return inside.put(queue, data, packed.id)
 
 
-@pytest.mark.usefixtures("nothing_dies")
-def test_suspects_are_run_one_at_a_time_and_others_beside_them(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_suspects_are_run_one_at_a_time_and_others_beside_them(station: Station) -> None:
     go_on, ids = threading.Event(), {}
     for name in ("one suspect", "another suspect"):
-        probe.then[name] = lambda: go_on.wait(PATIENCE)
-        ids[suspect(inside, name, 1).encode()] = name
-    run(inside, probe, "innocent")
+        station.probe.then[name] = lambda: go_on.wait(PATIENCE)
+        ids[suspect(station.inside, name, 1).encode()] = name
+    run(station, "innocent")
     begun = keys.begun(APP, station.broker.broker_id)
-    first = wait_until(lambda: ids.keys() & inside.client.smembers(begun), "one has its turn")
-    probe.wait("innocent")
+    first = wait_until(
+        lambda: ids.keys() & station.inside.client.smembers(begun), "one has its turn"
+    )
+    station.probe.wait("innocent")
     assert len(first) == 1
-    runs = [probe.wait(name)[0] for name in ids.values()]
+    runs = [station.probe.wait(name)[0] for name in ids.values()]
     assert max(runs) - min(runs) >= 0.9, "the other waits, and no longer than a turn"
     go_on.set()
-    inside.wait_drained()
-    wait_until(lambda: not inside.client.exists(begun), "none is begun any more")
+    station.inside.wait_drained()
+    wait_until(lambda: not station.inside.client.exists(begun), "none is begun any more")
 
 
-@pytest.mark.usefixtures("nothing_dies")
-def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(station: Station) -> None:
     go_on, last_moment = threading.Event(), time.time() - 599
-    probe.then["holds the turn"] = lambda: go_on.wait(PATIENCE)
+    station.probe.then["holds the turn"] = lambda: go_on.wait(PATIENCE)
     for name, sent_at in (("holds the turn", None), ("waits", last_moment)):
-        suspect(inside, name, 2, sent_at=sent_at)
-        probe.wait("holds the turn")
+        suspect(station.inside, name, 2, sent_at=sent_at)
+        station.probe.wait("holds the turn")
     wait_until(lambda: time.time() > last_moment + 600, "it is stale")
     go_on.set()
-    inside.wait_drained()
-    assert "waits" not in probe.runs
+    station.inside.wait_drained()
+    assert "waits" not in station.probe.runs
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_a_suspect_of_two_deaths_waits_for_the_one_before_it_however_long(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """If both were begun, the next death would tell as little as the last."""
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 0.05)
     go_on, names = threading.Event(), ("one of two deaths", "another of two deaths")
     for name in names:
-        probe.then[name] = lambda: go_on.wait(PATIENCE)
-        suspect(inside, name, 2)
+        station.probe.then[name] = lambda: go_on.wait(PATIENCE)
+        suspect(station.inside, name, 2)
     begun = keys.begun(APP, station.broker.broker_id)
-    wait_until(lambda: inside.client.scard(begun), "one has its turn")
+    wait_until(lambda: station.inside.client.scard(begun), "one has its turn")
     time.sleep(0.5)
-    assert inside.client.scard(begun) == 1
-    assert inside.client.ttl(begun) > 0
+    assert station.inside.client.scard(begun) == 1
+    assert station.inside.client.ttl(begun) > 0
     go_on.set()
     for name in names:
-        probe.wait(name)
+        station.probe.wait(name)
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def away(*_: str) -> None:
         raise redis.ConnectionError
 
     monkeypatch.setattr(station.broker.store, "begin", away)
     watched: list[int] = []
-    run(inside, probe, "untold", lambda: watched.append(len(station.broker.heartbeat.deadlines)))
-    inside.wait_drained()
+    deadlines = station.broker.heartbeat.deadlines
+    run(station, "untold", lambda: watched.append(len(deadlines)))
+    station.inside.wait_drained()
     assert watched == [1]
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_a_suspect_is_alone_while_it_begins(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(takeovers, "TURN_SECONDS", PATIENCE)
     ends: dict[str, float] = {}
@@ -441,62 +394,60 @@ def test_a_suspect_is_alone_while_it_begins(
         time.sleep(0.4)
         ends[name] = time.monotonic()
 
-    run(inside, probe, "before", lambda: stay("before"))
-    probe.wait("before")
-    probe.then["alone"] = lambda: stay("alone")
-    id = suspect(inside, "alone", 1)
+    run(station, "before", lambda: stay("before"))
+    station.probe.wait("before")
+    station.probe.then["alone"] = lambda: stay("alone")
+    id = suspect(station.inside, "alone", 1)
     wait_until(
-        lambda: id.encode() not in inside.client.lrange(keys.waiting(APP, table.BACKGROUND), 0, -1),
+        lambda: (
+            id.encode()
+            not in station.inside.client.lrange(keys.waiting(APP, table.BACKGROUND), 0, -1)
+        ),
         "it is fetched",
     )
     time.sleep(0.1)
-    run(inside, probe, "after")
-    assert probe.wait("alone")[0] >= ends["before"]
-    assert probe.wait("after")[0] >= ends["alone"]
-    inside.wait_drained()
+    run(station, "after")
+    assert station.probe.wait("alone")[0] >= ends["before"]
+    assert station.probe.wait("after")[0] >= ends["alone"]
+    station.inside.wait_drained()
 
 
-@pytest.mark.usefixtures("nothing_dies")
 def test_a_suspect_does_not_wait_for_what_is_over(
-    station: InProcessWorker, probe: Probe, inside: Inside, monkeypatch: pytest.MonkeyPatch
+    station: Station, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 3600.0)
     for number in range(2):
-        run(inside, probe, f"over {number}")
-        probe.wait(f"over {number}")
-        suspect(inside, f"suspect {number}", 1)
-        probe.wait(f"suspect {number}")
-    inside.wait_drained()
+        run(station, f"over {number}")
+        station.probe.wait(f"over {number}")
+        suspect(station.inside, f"suspect {number}", 1)
+        station.probe.wait(f"suspect {number}")
+    station.inside.wait_drained()
 
 
-@pytest.mark.usefixtures("nothing_dies")
-def test_suspects_that_wait_keep_no_thread(
-    station: InProcessWorker, probe: Probe, inside: Inside
-) -> None:
+def test_suspects_that_wait_keep_no_thread(station: Station) -> None:
     go_on = threading.Event()
-    probe.then["first of many"] = lambda: go_on.wait(PATIENCE)
-    suspect(inside, "first of many", 2)
-    probe.wait("first of many")
+    station.probe.then["first of many"] = lambda: go_on.wait(PATIENCE)
+    suspect(station.inside, "first of many", 2)
+    station.probe.wait("first of many")
     for number in range(6):
-        suspect(inside, f"waits {number}", 2)
-    run(inside, probe, "beside them")
-    probe.wait("beside them")
+        suspect(station.inside, f"waits {number}", 2)
+    run(station, "beside them")
+    station.probe.wait("beside them")
     go_on.set()
-    inside.wait_drained()
-    assert all(len(probe.runs[f"waits {number}"]) == 1 for number in range(6))
+    station.inside.wait_drained()
+    assert all(len(station.probe.runs[f"waits {number}"]) == 1 for number in range(6))
 
 
-@pytest.mark.usefixtures("nothing_dies")
-def test_a_retry_is_no_suspect(station: InProcessWorker, probe: Probe, inside: Inside) -> None:
+def test_a_retry_is_no_suspect(station: Station) -> None:
     def put_off() -> None:
         raise RetryLater("later", delay=30)
 
-    probe.then["survived"] = put_off
-    suspect(inside, "survived", 1)
+    station.probe.then["survived"] = put_off
+    suspect(station.inside, "survived", 1)
     delayed = keys.delayed(table.BACKGROUND)
-    [again] = wait_until(lambda: inside.messages(delayed).values(), "it is put off")
+    [again] = wait_until(lambda: station.inside.messages(delayed).values(), "it is put off")
     assert "takeovers" not in messages.decode(again).options
-    inside.client.flushdb()
+    station.inside.client.flushdb()
 
 
 # Redis dies after a post, and comes back empty.
@@ -505,9 +456,9 @@ def test_a_retry_is_no_suspect(station: InProcessWorker, probe: Probe, inside: I
 def test_a_worker_tells_redis_what_it_said_before_it_gives_the_message_to_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with RedisServer() as server, InProcessWorker(server.url, ENV="production") as station:
-        client, enqueue = server.client(), station.broker.enqueue
-        inside, now = Inside(client), ago(0)
+    with RedisServer() as server, Station(server, ENV="production") as station:
+        client, enqueue = station.client, station.broker.enqueue
+        inside, now = station.inside, ago(0)
         known: list[list[Any]] = []
 
         def look_and_enqueue(message: dramatiq.Message[Any], **more: Any) -> object:
