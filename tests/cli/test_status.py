@@ -110,8 +110,15 @@ def test_where_nothing_runs_it_says_so_and_where_to_look(installation: Installat
     assert "heroku logs --dyno-name worker" in found.stdout
 
 
-def test_a_redis_that_is_away_is_one_clear_message(installation: Installation) -> None:
-    found = installation.tool("status", REDIS_URL=f"redis://127.0.0.1:{free_port()}")
+@pytest.mark.parametrize(
+    "command",
+    ["status", "why Ev1", "dead list", "dead retry --all", "dead drop --all --yes", "dead show x"],
+)
+def test_a_redis_that_is_away_is_one_clear_message(
+    installation: Installation, command: str
+) -> None:
+    away = f"redis://127.0.0.1:{free_port()}"
+    found = installation.tool(*command.split(), REDIS_URL=away)
     assert found.returncode == 2
     assert found.stderr.startswith("Redis does not answer")
     assert "gopherbot check" in found.stderr

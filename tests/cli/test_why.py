@@ -23,7 +23,7 @@ from gopherbot.commands.why import Sources
 from gopherbot.commands.why.story import Subject
 from gopherbot.commands.why.verdict import Conclusion
 from gopherbot.dev.bot import APP, environment
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.metrics.journal import Ended, Record, RecordKind, now_ms
 from gopherbot.queues import messages
@@ -306,12 +306,6 @@ def test_of_what_nobody_has_heard_nothing_is_invented(
     unread = asking("general", said.ts, status=1, GOPHER_SLACK_BOT_ACCESS_TOKEN="")
     assert unread.startswith(Conclusion.UNHEARD)
     assert "The bot knows no channel #nowhere: give" in asking("#nowhere", said.ts, status=2)
-
-
-def test_without_redis_there_is_one_clear_message(asking: Asking) -> None:
-    told = asking("Ev1", status=2, REDIS_URL=f"redis://127.0.0.1:{free_port()}")
-    assert told.startswith("Redis does not answer (")
-    assert "Traceback" not in told
 
 
 LINK = "https://gophers.slack.com/archives/C029RQSEE/p1700000000123456"

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 import redis
-from support import no_redis
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects.ledger import DOUBT_SECONDS, LEASE_SECONDS, Attempt
@@ -30,7 +29,6 @@ from gopherbot.rulebook.matching import Match
 from gopherbot.slack.errors import Rejected
 from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.storage import keys
-from gopherbot.storage.raw_connection import RawConnections
 
 from .conftest import (
     APP,
@@ -208,13 +206,6 @@ def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(
     calls = len(scene.slack.calls())
     answer()
     assert len(scene.slack.calls()) == calls
-
-
-def test_with_slack_away_it_is_tried_again_when_slack_is_back(scene: Scene) -> None:
-    with scene.slack.away():
-        delay(scene.answer, [ONE, React("wave")])
-    scene.answer([ONE, React("wave")])
-    assert len(scene.slack.posts()) == len(scene.slack.reactions()) == 1
 
 
 def test_a_handler_may_ask_to_be_run_again(scene: Scene) -> None:
@@ -613,14 +604,6 @@ def test_a_doubt_that_comes_while_another_is_being_written_is_kept(
     assert scene.client.hkeys(keys.ledger(APP, "C1:1.0")) == [b"command:t#0", b"command:u#0"]
 
 
-def test_with_redis_away_nothing_is_said(scene: Scene) -> None:
-    with no_redis() as nowhere:
-        scene.executor.exactly_once.ledger.connections = RawConnections(nowhere, 1)
-        with pytest.raises(redis.ConnectionError):
-            scene.answer(ONE)
-    assert scene.slack.calls() == []
-
-
 # Shadow mode: `docs/behaviour.md` as a table.
 
 ALWAYS, ADDRESSED, NEVER = (True, True), (False, True), (False, False)
@@ -728,12 +711,3 @@ def test_a_watchers_post_that_slack_rejects_is_told_and_may_be_tried_again(
     assert scene.texts() == []
     assert [announce(), announce()] == [Happened.ANNOUNCED, Happened.SETTLED]
     assert scene.texts() == ["cl 1"]
-
-
-def test_in_shadow_mode_a_watcher_only_says_what_it_would_have_done(
-    scene: Scene, announce: Announce, capsys: pytest.CaptureFixture[str]
-) -> None:
-    scene.executor = scene.worker("a", shadow=True)
-    assert announce() is Happened.WITHHELD
-    assert scene.texts() == []
-    assert "gerrit/1" in capsys.readouterr().out
