@@ -9,25 +9,20 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 
 from gopherbot.model import HelpEntry, Kind
 from gopherbot.router import fold
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.confidence import ABOUT_AS_GOOD, Hit, is_sure, least_score
+from gopherbot.search.postings import Postings
 from gopherbot.search.questions import Asks, asks
 from gopherbot.search.words import COMMON, EVERYDAY, Words
 from gopherbot.slack.markup import escape
 
 # The weight of a word in each field of a document.
 _NAME, _ASKED, _HELP, _TEXT = 6.0, 5.0, 3.0, 0.8
-# BM25's two constants (https://en.wikipedia.org/wiki/Okapi_BM25).
-_SATURATION, _LENGTH = 1.2, 0.5
-_UNKNOWN = 0.6
-"""The weight of a word found in no document, relative to one found in a single document."""
-_EVERYWHERE = 1 / 3
-"""The share of documents above which a word is nearly everywhere."""
 _WHOLE_NAME = 0.5
 """The share of its words' weight that a name adds if the question contains all of it."""
 _WHOLE_PHRASE = 0.5
@@ -85,24 +80,28 @@ class Index:
         self._words = words
         self._keys: list[str] = []
         self._weights = array("f")
-        self._names: defaultdict[tuple[str, ...], list[int]] = defaultdict(list)
-        self._phrases: defaultdict[str, list[tuple[int, frozenset[str]]]] = defaultdict(list)
+        # Tuples are half as large as lists and sets.
+        self._names: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._phrases: dict[str, tuple[tuple[int, tuple[str, ...]], ...]] = {}
         self._spellings: defaultdict[str, list[str]] = defaultdict(list)
-        counts: list[dict[str, float]] = []
-        for number, document in enumerate(documents):
-            self._keys.append(document.key)
-            self._weights.append(document.weight)
-            counts.append(self._count(number, document))
-        self._weigh(counts)
+        self._postings = Postings(map(self._count, documents))
+        for word in self._postings:
+            rare = word not in self._postings.everywhere
+            if rare and len(word) >= _SHORTEST_SLIP and word.isalpha():
+                self._spellings[word[0]].append(word)
+        words.forget()
 
-    def _count(self, number: int, document: Document) -> dict[str, float]:
+    def _count(self, document: Document) -> dict[str, float]:
         """Return the weighted count of each word in a document, and index the document's names."""
+        number = len(self._keys)
+        self._keys.append(document.key)
+        self._weights.append(document.weight)
         found: dict[str, float] = {}
         for name in document.names:
             words = tuple(self._words.of(name))
             significant = not COMMON.issuperset(words) or words == (name.casefold(),)
             if significant and len(words) <= _LONGEST_NAME:
-                self._names[words].append(number)
+                self._names[words] = (*self._names.get(words, ()), number)
             _raise(found, words, _NAME)
             if _OR in words:  # "make or new" is asked for as "new vs make", too
                 self._add_phrase(number, frozenset(words) - {_OR})
@@ -119,28 +118,8 @@ class Index:
 
     def _add_phrase(self, number: int, words: frozenset[str]) -> None:
         if words:
-            self._phrases[max(words)].append((number, words))
-
-    def _weigh(self, counts: Sequence[dict[str, float]]) -> None:
-        total = len(counts)
-        lengths = [sum(count.values()) for count in counts]
-        average = sum(lengths) / total if total else 1.0
-        spread = Counter(word for count in counts for word in count)
-        self._rarity = {word: log(1 + (total - n + 0.5) / (n + 0.5)) for word, n in spread.items()}
-        self._everywhere = {word for word, n in spread.items() if n > total * _EVERYWHERE}
-        self._unknown = _UNKNOWN * log(1 + total)
-        for word, n in spread.items():
-            if n <= total * _EVERYWHERE and len(word) >= _SHORTEST_SLIP and word.isalpha():
-                self._spellings[word[0]].append(word)
-        self._in: dict[str, tuple[array[int], array[float]]] = {
-            word: (array("H"), array("f")) for word in spread
-        }
-        for number, count in enumerate(counts):
-            damp = _SATURATION * (1 - _LENGTH + _LENGTH * lengths[number] / average)
-            for word, much in count.items():
-                numbers, weights = self._in[word]
-                numbers.append(number)
-                weights.append(much / (much + damp))
+            last = max(words)
+            self._phrases[last] = (*self._phrases.get(last, ()), (number, tuple(words)))
 
     def search(self, question: str, most: int) -> list[Hit]:
         """Return the `most` documents that answer most of the question, best first."""
@@ -148,24 +127,26 @@ class Index:
         asked = self._asked(words)
         if not asked:
             return []
-        whole = sum(self._rarity.get(word, self._unknown) for word in asked)
+        whole = sum(self._postings.rarity(word) for word in asked)
         scores: defaultdict[int, float] = defaultdict(float)
         found: Counter[int] = Counter()
         special: set[int] = set()
-        for word in self._in.keys() & asked:
-            rarity, significant = self._rarity[word], word not in self._everywhere
-            for number, weight in zip(*self._in[word], strict=True):
+        for word in asked:
+            rarity, significant = self._postings.rarity(word), word not in self._postings.everywhere
+            is_special = significant and word not in EVERYDAY and not word.isdigit()
+            for number, weight in self._postings.of(word):
                 scores[number] += rarity * weight
                 found[number] += significant
-            if significant and word not in EVERYDAY and not word.isdigit():
-                special.update(self._in[word][0])
+                if is_special:
+                    special.add(number)
         named = self._named(words)
         phrased = self._phrased(frozenset(asked))
         for number in named.keys() | phrased.keys():
             scores[number] += max(named.get(number, 0.0), phrased.get(number, 0.0))
         for number in scores:
             scores[number] *= self._weights[number]
-        whole, subject = max(whole, self._unknown), not self._everywhere.isdisjoint(asked)
+        whole = max(whole, self._postings.unknown)
+        subject = not self._postings.everywhere.isdisjoint(asked)
         ranked = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:most]
         return [
             Hit(
@@ -187,7 +168,7 @@ class Index:
         return [self._nearest(word) if self._is_misspelled(word) else word for word in words]
 
     def _is_misspelled(self, word: str) -> bool:
-        return len(word) >= _SHORTEST_SLIP and word not in self._in and word not in COMMON
+        return len(word) >= _SHORTEST_SLIP and word not in self._postings and word not in COMMON
 
     def _nearest(self, word: str) -> str:
         near = edit_distance.nearest(word, self._spellings.get(word[0], ()), 1)
@@ -209,8 +190,8 @@ class Index:
         found: dict[int, float] = {}
         for word in asked:
             for number, phrase in self._phrases.get(word, ()):
-                if phrase <= asked:
-                    share = _WHOLE_PHRASE * sum(self._rarity[each] for each in phrase)
+                if asked.issuperset(phrase):
+                    share = _WHOLE_PHRASE * sum(self._postings.rarity(each) for each in phrase)
                     found[number] = max(found.get(number, 0.0), share)
         return found
 
@@ -224,7 +205,7 @@ class Index:
                 if not only_common and all(word in COMMON for word in name):
                     continue
                 for number in self._names.get(name, ()):
-                    rarity = sum(self._rarity[word] for word in name)
+                    rarity = sum(self._postings.rarity(word) for word in name)
                     found[number] = max(found.get(number, 0.0), _WHOLE_NAME * rarity)
         return found
 

@@ -152,6 +152,10 @@ class Words:
             self._one(word) for word in _WORD.findall(respelled(_LINK.sub(" ", text.casefold())))
         ]
 
+    def forget(self) -> None:
+        """Forget the words that were seen: those of an index aren't those of questions."""
+        self._stems.clear()
+
     def _one(self, word: str) -> str:
         known = self._stems.get(word)
         if known is None:
