@@ -28,6 +28,15 @@ _REMEDIES = (
     ),
     ("Invalid value", 'put texts in straight quotes ("…"); yes and no are true and false'),
 )
+# What a Go programmer writes, in a line without its texts in double quotes.
+_GO_REMEDIES = (
+    (r"=\s*[`“]", 'put texts in straight quotes ("…"), and several lines between """ and """'),
+    (r"(?<!:)//|/\*", "begin a comment with #"),
+    (r"=\s*\{[\s,]*\}", 'write a list between [ and ], as in aliases = ["tour"]'),
+    (r"=\s*'.*'.", 'put a text with \' in it between " and "'),
+    (r"=\s*(?:nil|null|None)\b", "leave the line out where there's nothing to say"),
+    (r"=\s*\d{4}-\d", "there's no such day: write year-month-day, with two digits each"),
+)
 _MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})", re.MULTILINE)
 
 
@@ -100,7 +109,9 @@ def _broken(file: str, text: str, error: str) -> Problem:
     headings = [line.strip() for line in lines[:number] if line.lstrip().startswith("[")]
     entry = re.sub(r"[\[\]\"']", "", headings[-1]) if headings else ""
     remedy = _written_before(lines[:number]) if re.search("twice|Cannot overwrite", error) else ""
-    remedy = remedy or next((remedy for words, remedy in _REMEDIES if words in error), error)
+    rest = re.sub(r'"[^"]*"', "", lines[number - 1] if lines else "")
+    remedy = remedy or next((say for go, say in _GO_REMEDIES if re.search(go, rest)), "")
+    remedy = remedy or next((say for words, say in _REMEDIES if words in error), error)
     return Problem(file, entry, f"line {number} cannot be read: {remedy}", line=number)
 
 

@@ -212,7 +212,10 @@ class Reply:
     If there's nothing, the trigger of the command or prefix counts as shown."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` if Slack would drop one of the arguments."""
+        """Raise `TypeError` for what is no text, `ValueError` if Slack would drop an argument."""
+        for text in (self.text, self.attachment):
+            if not isinstance(text, str):
+                raise TypeError(f'Reply was given {text!r} for a text: write f"…{{value}}…"')
         private = ("shared", "share_button", "once_a_day")
         for name in ("unfurl", "persona") if self.to is Audience.ASKER_ONLY else private:
             if getattr(self, name):

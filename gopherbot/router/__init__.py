@@ -135,6 +135,10 @@ class Router:
         **more: Any,
     ) -> Callable[[Handler], Handler]:
         """Return the decorator that adds a rule with its handler. `more` are fields of its kind."""
+        if not isinstance(trigger, str):
+            raise TypeError(
+                f'the decorator needs the rule\'s trigger: write @router.{kind.kind.value}("…")'
+            )
 
         def add(handler: Handler) -> Handler:
             _check_parameters(handler)
@@ -161,11 +165,13 @@ def _names(aliases: Iterable[str]) -> tuple[str, ...]:
 
 
 def _check_parameters(handler: Handler) -> None:
-    """Raise `TypeError` if the handler cannot be called with one argument."""
+    """Raise `TypeError` if the handler isn't a function that can be called with one argument."""
+    name = getattr(handler, "__name__", "the handler")
+    if inspect.iscoroutinefunction(handler):
+        raise TypeError(f"{name} must be a plain function: write def, not async def")
     try:
         inspect.signature(handler).bind(None)
     except TypeError:
-        name = getattr(handler, "__name__", "the handler")
         raise TypeError(
             f"{name} must take one argument: write def {name}(ask: Ask) -> Reply:"
         ) from None

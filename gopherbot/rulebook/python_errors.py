@@ -27,24 +27,59 @@ _PYTHONS_NAMES = {
     "nil": "None",
     "null": "None",
     "append": "items.append(item)",
+    "const": "name = value",
     "error": "Exception",
+    "errors": 'raise ValueError("…")',
     "float64": "float",
     "fmt": 'f"…{value}…"',
     "make": "[] or {}",
     "panic": 'raise ValueError("…")',
     "rand": "ask.random",
+    "react": "React, with a capital letter",
+    "reply": "Reply, with a capital letter",
     "strconv": "int(text) and str(number)",
     "string": "str",
     "strings": "text.upper(), text.split() and the like",
 }
 """What Python writes for a name of Go's."""
+_PYTHONS_VALUES = (
+    ("can only concatenate str", 'f"…{value}…"'),
+    ("unsupported format character", 'f"…{value}…"'),
+    ("not all arguments converted", 'f"…{value}…"'),
+    ("unexpected keyword argument", "its names in lower case"),
+    ("cannot unpack", "value = …: a function returns one, and raises its error"),
+    ("'answer_contains'", 'Example("what to say", "words of the answer")'),
+)
+_PYTHONS_CALLS = {
+    "contains": "part in text",
+    "hasprefix": "text.startswith(…)",
+    "hassuffix": "text.endswith(…)",
+    "len": "len(text)",
+    "length": "len(text)",
+    "size": "len(text)",
+    "tolower": "text.lower()",
+    "toupper": "text.upper()",
+    "trimspace": "text.strip()",
+}
+"""What Python writes for a call of Go's."""
 _PYTHONS_SYNTAX = tuple(
     (re.compile(pattern), python)
     for pattern, python in (
-        (r"^\s*//|\s//\s", "# before a comment"),
+        (r"^\s*//|\s//\s|/\*", "# before a comment"),
+        (r"^\s*import\s*$", "import name, without quotes"),
+        (r"^\s*type\b", "class Name:"),
+        (r"^\s*defer\b", "try: and finally:, or with"),
+        (r"^\s*go\b", "no goroutines here: a handler returns what the bot says"),
+        (r"^\s*\}\s*$", "no brace at the end of a block: remove it"),
         (r"^\s*func\b", "def name(argument):"),
         (r"^\s*(?:var|const)\b", "name = value"),
         (r"^\s*switch\b", "match value:"),
+        (r"\bmap\[", '{"key": value}'),
+        (r"\[\d*\]\w+\{", '["…", "…"]'),
+        (r"\b[A-Z]\w*\{", "round brackets, and = after a name: Reply(text=…)"),
+        (r"^\s*def\b.*\b(?!def\b)\w+ \*?[A-Z]\w*\s*[,)]", "a colon before a type: (ask: Ask)"),
+        (r"[:>]\s*\*[A-Z]", "no * before a type"),
+        (r"\?.*:", "yes if condition else no"),
         (r"^\s*import \($", "each import on a line of its own"),
         (r"\bfor\b.*(?:;|\brange\b)", "for item in items:"),
         (r"\belse if\b", "elif"),
@@ -84,10 +119,14 @@ def _python_for(error: BaseException) -> str:
     if isinstance(error, NameError):
         python = _PYTHONS_NAMES.get(error.name or "", "")
     elif isinstance(error, AttributeError):
-        name = error.name or ""
-        python = f"its names in lower case: {name.lower()}" if name[:1].isupper() else ""
-    elif isinstance(error, TypeError) and "can only concatenate str" in str(error):
-        python = 'f"…{value}…"'
+        name = (error.name or "").lower()
+        python = _PYTHONS_CALLS.get(name, "")
+        if not python and hasattr(error.obj, name):
+            python = f"its names in lower case: {name}"
+    elif isinstance(error, TypeError | ValueError):
+        python = next((say for words, say in _PYTHONS_VALUES if words in str(error)), "")
+    elif isinstance(error, SyntaxError) and error.msg.startswith("f-string"):
+        python = '\' around a text inside f"…"'
     elif isinstance(error, SyntaxError):
         line = re.sub(r"\"[^\"]*\"|'[^']*'", "", error.text or "")
         python = next((say for pattern, say in _PYTHONS_SYNTAX if pattern.search(line)), "")

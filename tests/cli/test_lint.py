@@ -140,6 +140,36 @@ def test_code_of_another_kind_has_its_remedy(copy: Path, text: str, printed: str
 @pytest.mark.parametrize(
     ("file", "old", "new", "printed"),
     [
+        ("answers.toml", 'help = "', '// it\nhelp = "', "cannot be read: begin a comment with #"),
+        ("answers.toml", "help = ", 'aliases = {"a"}\nhelp = ', "write a list between [ and ]"),
+        ("answers.toml", "help = ", "text = 'it's'\nhelp = ", "put a text with ' in it between"),
+        ("answers.toml", "help = ", "text = `it`\nhelp = ", "put texts in straight quotes"),
+        ("answers.toml", "help = ", "text = nil\nhelp = ", "leave the line out where"),
+        ("answers.toml", "help = ", "checked = 2026-13-01\nhelp = ", "there's no such day"),
+        (
+            "answers.toml",
+            "The moderators",
+            "{{bot}}, the moderators",
+            "{{bot}} shows its braces: write {bot}",
+        ),
+        (
+            "answers.toml",
+            "The moderators",
+            "%s, the moderators",
+            "nothing fills in %s: write what it stands for",
+        ),
+        (
+            "answers.toml",
+            "The moderators",
+            "#general, the moderators",
+            "#general is no link: write {#general}",
+        ),
+        (
+            "answers.toml",
+            "The moderators",
+            "@gopher, the moderators",
+            "@gopher mentions nobody: write {bot}",
+        ),
         ("reactions.toml", '["bbq"]', '["a"]\nemoji = ["ant"]\n["bbq"]', "'a' is found inside"),
         ("reactions.toml", '["bbq"]', '["bbq"]\naliases = ["go"]', "'go' is found inside the wo"),
         ("replies.toml", '["proverbs"]', '["an"]\ntext = "b"\n["proverbs"]', "'an' is found ins"),
@@ -170,6 +200,27 @@ def test_a_folder_that_is_not_read_is_reported(copy: Path) -> None:
     (copy / "terms" / "bread.toml").write_text("")
 
     assert "terms/bread.toml:1: warning: the bot doesn't read this folder" in run(copy).output
+
+
+def test_a_heading_with_a_dot_is_reported_where_it_stands(copy: Path) -> None:
+    change(copy, "answers.toml", '["books"]', "[os.books]")
+
+    line = (copy / "answers.toml").read_text().partition("[os.books]")[0].count("\n") + 1
+    assert f"answers.toml:{line}: [os] a name with a dot needs quotes" in run(copy).output
+
+
+@pytest.mark.parametrize("name", ["answers.toml.txt", "answers.yaml", "answers.tml"])
+def test_a_file_with_another_ending_is_reported(copy: Path, name: str) -> None:
+    (copy / name).write_text("a: b")
+
+    assert f"{name}:1: the bot doesn't read a file of this name: rename it to" in run(copy).output
+
+
+def test_a_broken_file_is_the_only_one_that_is_blamed(copy: Path) -> None:
+    change(copy, "workspace.toml", "http_only", '[help]\nA = ["books"]\n#')
+    change(copy, "answers.toml", "help =", "help :=")
+
+    assert run(copy).output.count("\n") == 2
 
 
 def test_a_deleted_file_is_missed_in_one_line(copy: Path) -> None:
@@ -310,6 +361,40 @@ GO_SLIPS = [
     ("    return", "    n = 1\n    n++\n    return", 11, "Python writes count += 1"),
     ("    return", "    for i := range 3 {\n    return", 10, "Python writes for item in items:"),
     ("    return", "    // a joke\n    return", 10, "Python writes # before a comment"),
+    ("    return", "    /* a joke */\n    return", 10, "Python writes # before a comment"),
+    ('Reply(f"It flew {ask.random.randint(1, 6)}.")', 'Reply{Text: "x"}', 10, "Reply(text=…)"),
+    ("Reply(f", "Reply(Text=f", 10, "'Text'; Python writes its names in lower case"),
+    (
+        "    return",
+        "    n, err = 6\n    return",
+        10,
+        "a function returns one, and raises its error",
+    ),
+    ("ask.random.randint(1, 6)", "ask.argument.len()", 10, "Python writes len(text)"),
+    ("ask.random.randint(1, 6)", "ask.argument.ToUpper()", 10, "Python writes text.upper()"),
+    ("from gopherbot.model", 'import "x"\nfrom gopherbot.model', 1, "import name, without quotes"),
+    ("(ask: Ask)", "(ask *Ask)", 8, "Python writes a colon before a type: (ask: Ask)"),
+    ("(ask: Ask)", "(ask: *Ask)", 8, "Python writes no * before a type"),
+    ("    return", "    n = ask ? 1 : 2\n    return", 10, "Python writes yes if condition else no"),
+    ("    return", '    n = []string{"a"}\n    return', 10, 'Python writes ["…", "…"]'),
+    ("    return", "    n = map[string]int{}\n    return", 10, 'Python writes {"key": value}'),
+    ("    return", '    defer print("x")\n    return', 10, "Python writes try: and finally:"),
+    ("    return", '    go print("x")\n    return', 10, "a handler returns what the bot says"),
+    ("router = R", "type Stone struct {\n}\nrouter = R", 4, "Python writes class Name:"),
+    ("router = R", "const (\n)\nrouter = R", 4, "Python writes name = value"),
+    ("return Reply", "return reply", 10, "Python writes Reply, with a capital letter"),
+    ("return Reply(f", 'return errors.New("x") or Reply(f', 10, 'raise ValueError("…")'),
+    ('f"It flew {ask.random.randint(1, 6)}."', '"It flew %v" % 6', 10, 'writes f"…{value}…"'),
+    ('f"It flew {ask.random.randint(1, 6)}."', '"It flew %d", 6', 10, "was given 6 for a text"),
+    ('Reply(f"', 'Reply("', 10, "isn't filled in: write f before the text's first quote"),
+    ("def toss", "async def toss", 7, "toss must be a plain function: write def, not async def"),
+    (
+        'command("toss a pebble", example=("toss a pebble", "flew"))',
+        "command",
+        7,
+        "the decorator need",
+    ),
+    ('1, 6)}.")', '1, 6)}.")\n}', 11, "Python writes no brace at the end of a block: remove it"),
 ]
 
 

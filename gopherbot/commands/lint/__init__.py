@@ -52,7 +52,6 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
         *wording.helps(found),
         *rules.shadows(found),
         *entries.search(data, found),
-        *entries.help_groups(data, found),
         *entries.ages(data, today or date.today()),
         *wording.voice(data, found),
     ]
@@ -61,7 +60,12 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
         problems = [problem for problem in problems if not problem.hint]
     else:
         content = examined.or_raise()
-        problems += [*rules.examples(content), *talk.over_budget(content)]
+        problems += [
+            *entries.help_groups(data, found),
+            *rules.unfilled(found),
+            *rules.examples(content),
+            *talk.over_budget(content),
+        ]
     placed = [_with_line(problem, data, found) for problem in dict.fromkeys(problems)]
     return sorted(placed, key=lambda p: (p.hint, p.file, p.line, p.entry)), data
 
@@ -100,7 +104,7 @@ def _heading(path: Path, entry: str) -> int:
         return 0
     name, (table, _, rest) = re.escape(entry), map(re.escape, entry.partition("."))
     quoted, key = (rf"(?:\"{text}\"|'{text}'|{text})" for text in (name, rest or name))
-    headings = (rf"^\[+{quoted}\]+", rf"^\[{table}\.{key}\]")
+    headings = (rf"^\[+{quoted}\]+", rf"^\[{table}\.{key}\]", rf"^\[{name}\.")
     for pattern in (*headings, rf'^title = "{name}"', rf"^{key}\s*="):
         if found := re.search(pattern, text, re.MULTILINE):
             return text.count("\n", 0, found.start()) + 1

@@ -153,11 +153,12 @@ def files(data: Data) -> Iterator[Problem]:
         if path.parent.name not in ("glossary", "reference"):
             message = "the bot doesn't read this folder: terms belong into glossary/"
             yield Problem(path.relative_to(data.folder).as_posix(), "", message, hint=True)
-    for path in sorted([*data.folder.glob("*.toml"), *data.folder.glob("reference/*.toml")]):
+    forms = ("*.toml", "reference/*.toml", "*.toml.txt", "*.yaml", "*.yml", "*.tml")
+    for path in sorted(path for form in forms for path in data.folder.glob(form)):
         name = path.relative_to(data.folder).as_posix()
         if name in data.files:
             continue
-        yield from read_toml(path)[1]
+        yield from read_toml(path)[1] if path.suffix == ".toml" else ()
         near = difflib.get_close_matches(name, data.files, n=1, cutoff=0.8)
         remedy = f"rename it to {near[0]}" if near else f"it reads {', '.join(sorted(data.files))}"
         message = f"the bot doesn't read a file of this name: {remedy}"
@@ -338,7 +339,7 @@ def help_groups(data: Data, rules: Iterable[Rule]) -> Iterator[Problem]:
     """Yield the names in the groups of `help` that no command has."""
     commands = {rule.trigger for rule in rules if rule.kind is Kind.COMMAND}
     for title, names in data.workspace.help.items():
-        for name in names:
-            if name not in commands:
-                message = f"no command is called {name!r}: write the name of one, or remove it"
-                yield Problem("workspace.toml", f"help.{title}", message)
+        if unknown := [repr(name) for name in names if name not in commands]:
+            none = ", ".join(unknown) if data.answers else f"{unknown[0]} (is answers.toml there?)"
+            message = f"no command is called {none}: write the name of one, or remove it"
+            yield Problem("workspace.toml", f"help.{title}", message)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 
 from glossary import Problem
@@ -54,6 +57,30 @@ def _holding_a_trigger(rule: Rule, name: str, contained: Iterable[Rule]) -> Iter
                     "replies, so both would answer: choose another name"
                 )
                 yield Problem(rule.source, rule.trigger, message)
+
+
+def unfilled(rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield texts of Python files that name a variable in braces, without f before the quote."""
+    for rule in rules:
+        if not rule.source.endswith(".py"):
+            continue
+        lines, first = inspect.getsourcelines(inspect.unwrap(rule.handler))
+        tree = ast.parse(textwrap.dedent("".join(lines)))
+        nodes = list(ast.walk(tree))
+        names = {node.arg for node in nodes if isinstance(node, ast.arg)}
+        names |= {node.id for node in nodes if isinstance(node, ast.Name)}
+        filled = {
+            id(inner)
+            for node in nodes
+            if isinstance(node, ast.JoinedStr | ast.Attribute)
+            for inner in ast.walk(node)
+        }
+        for node in nodes:
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                braces = re.search(r"\{(\w+)[^{}]*\}", node.value)
+                if braces and braces[1] in names and id(node) not in filled:
+                    message = f"{braces[0]} isn't filled in: write f before the text's first quote"
+                    yield Problem(rule.source, rule.trigger, message, line=first + node.lineno - 1)
 
 
 def examples(content: LoadedContent) -> Iterator[Problem]:

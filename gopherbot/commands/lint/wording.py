@@ -21,6 +21,8 @@ _BARE_LINK = re.compile(r"\bhttps?://[^\s<>|]+")
 _LANGUAGE = re.compile(r"```([a-z+#]+)\n")
 _DOUBLED = re.compile(r"(?:struct|interface)\{\{|[\w)] \{\{$", re.MULTILINE)
 """Braces that no Go has: the text comes from when they had to be doubled in code, too."""
+_DOUBLED_NAME = re.compile(r"\{\{\s*\.?(bot|contact|report|source|#[\w-]+)\s*\}\}")
+_VERB = re.compile(r"(?<![\w%])%[+#]?[dqsTv]\b")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]\n]+)\]\(<?(?P<url>https?://[^)\s>]+)>?\)")
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -42,6 +44,8 @@ def texts(data: Data) -> Iterator[Problem]:
     """Yield the problems of every text that the bot sends."""
     for text in data.texts():
         yield from at(text.file, text.entry, markup_mistakes(text.sample))
+        prose = CODE.sub(" ", _LINK.sub(" ", text.text))
+        yield from at(text.file, text.entry, _never_filled_in(prose, data))
         if text.text.strip() and not data.template(text.text).text:
             nothing = "nothing is left of it without {source} or {contact}: add a line that is"
             yield Problem(text.file, text.entry, nothing)
@@ -97,6 +101,19 @@ def _markdown(prose: str) -> Iterator[str]:
         yield f"{bold} is Markdown: in Slack, bold is *{bold.strip('*_')}*"
     if _HEADING.search(prose):
         yield "# makes no heading in Slack: write a bold line, as in *Heading*"
+
+
+def _never_filled_in(prose: str, data: Data) -> Iterator[str]:
+    """Yield what members would see as it stands."""
+    for name in _DOUBLED_NAME.findall(prose):
+        yield f"{{{{{name}}}}} shows its braces: write {{{name}}}"
+    for verb in _VERB.findall(prose):
+        yield f"nothing fills in {verb}: write what it stands for, or `{verb}` if you mean the verb"
+    for name in data.channels:
+        if re.search(rf"(?<![\w{{]){re.escape(f'#{name}')}(?![\w-])", prose):
+            yield f"#{name} is no link: write {{#{name}}}"
+    if re.search(rf"(?<!\w)@{re.escape(data.workspace.bot)}\b", prose):
+        yield f"@{data.workspace.bot} mentions nobody: write {{bot}}"
 
 
 def links(data: Data) -> Iterator[Problem]:
