@@ -76,7 +76,7 @@ def _path_of(problem: Problem, data: Data) -> Path:
         folder = glossary_folder(data.folder) or data.folder / "glossary"
         return folder / problem.file.removeprefix("glossary/")
     own = data.folder / problem.file
-    return own if own.exists() else CONTENT_FOLDER / problem.file
+    return CONTENT_FOLDER / problem.file if own.suffix == ".py" and not own.exists() else own
 
 
 def _with_line(problem: Problem, data: Data, rules: Sequence[Rule]) -> Problem:
