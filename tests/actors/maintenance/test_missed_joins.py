@@ -203,30 +203,36 @@ def test_all_pages_of_members_are_read(
     assert len(slack.calls("users.list")) > 3
 
 
-def test_who_was_there_before_is_not_new_though_they_changed_their_profile(
+def test_who_was_there_or_welcomed_before_is_not_new_though_they_changed_their_profile(
     worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
 ) -> None:
     slack.workspace.user("regular").updated = int(time.time())
-    missed_joins.run(worker)
-    assert sent(redis_client) == {}
-
-
-def test_who_joined_before_the_silence_is_not_welcomed(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    """Whoever changed nothing since the silence began cannot have joined in it."""
-    add(slack, "UOLD", updated=int(time.time() - 45 * MINUTE))
     Members(redis_client, APP).welcome(add(slack, "UKNOWN"))
     missed_joins.run(worker)
     assert sent(redis_client) == {}
 
 
-def test_who_joined_as_the_silence_began_is_welcomed(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+@pytest.mark.parametrize(
+    ("ago", "more", "welcomed"),
+    [
+        (0, {}, True),
+        (40 * MINUTE + 20, {}, True),
+        (45 * MINUTE, {}, False),
+        *((0, what, False) for what in ({"is_guest": 1}, {"is_deleted": 1}, {"bot_id": "B0NEW"})),
+    ],
+)
+def test_active_regular_members_who_changed_since_the_silence_began_are_welcomed(
+    worker: WorkerContext,
+    slack: Simulator,
+    redis_client: redis.Redis,
+    ago: float,
+    more: dict[str, object],
+    welcomed: bool,
 ) -> None:
-    new = add(slack, "UNEW", updated=int(time.time() - 40 * MINUTE - 20))
+    """Whoever changed nothing since then cannot have joined in it."""
+    new = add(slack, "UNEW", updated=int(time.time() - ago), **more)
     missed_joins.run(worker)
-    assert sent(redis_client).keys() == {new}
+    assert (new in sent(redis_client)) is welcomed
 
 
 def test_a_silence_is_remembered_until_slack_has_listed_its_members(
@@ -263,17 +269,6 @@ def test_a_silence_counts_if_it_is_no_longer_than_a_week_and_began_after_the_lis
     redis_client.hset(LIST, "at", time.time() - listed)
     missed_joins.run(worker)
     assert sent(redis_client).keys() == ({new} if welcomed else set())
-
-
-def test_only_active_regular_members_are_welcomed(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    add(slack, "UGUEST", is_guest=True)
-    add(slack, "UGONE", is_deleted=True)
-    add(slack, "UBOT", bot_id="B0NEW")
-    new = add(slack, "UNEW")
-    missed_joins.run(worker)
-    assert sent(redis_client).keys() == {new}
 
 
 def test_a_list_is_renewed_after_a_day_and_confirmed_by_a_later_round_trip(
