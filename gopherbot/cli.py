@@ -7,7 +7,6 @@ imports of `gopherbot dev`.
 from __future__ import annotations
 
 import importlib
-import importlib.metadata
 import sys
 from configparser import ConfigParser
 from pathlib import Path
@@ -21,6 +20,8 @@ from gopherbot.errors import GopherbotError
 def _show_version(ctx: click.Context, option: click.Parameter, wanted: bool) -> None:
     if not wanted:
         return
+    import importlib.metadata  # noqa: PLC0415 It takes 20 ms
+
     try:
         version = importlib.metadata.version("gopherbot")
     except importlib.metadata.PackageNotFoundError:
