@@ -161,8 +161,9 @@ class Counts:
 
     def happened(self, what: str) -> None:
         """Record that something happened. Redis keeps the last time, as for a job."""
-        with self._lock:
-            self._jobs.add(what)
+        if what not in self._jobs:
+            with self._lock:
+                self._jobs.add(what)
 
     def slack_rejected(self, error: str) -> None:
         """Count a call that Slack rejected, by error code."""

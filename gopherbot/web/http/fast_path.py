@@ -29,6 +29,7 @@ _NOT_PLAIN = frozenset(
     {b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer", b"http2-settings"}
 )
 """Requests with any of these headers are left to gunicorn."""
+_TELLING = _NOT_PLAIN | {b"content-length", b"connection", b"host"}
 _CONNECTION = frozenset({b"keep-alive", b"close"})
 
 
@@ -63,12 +64,8 @@ class HttpResponse:
 
     def encode(self, *, keep_alive: bool) -> bytes:
         """Return the answer's bytes."""
-        lines = [f"HTTP/1.1 {self.status}", f"Date: {_date(int(time.time()))}"]
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        if not any(name.lower() == "content-length" for name, _ in self.headers):
-            lines.append(f"Content-Length: {len(self.body)}")
-        lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
-        return "\r\n".join(lines).encode("latin-1") + self.body
+        length, second = len(self.body), int(time.time())
+        return _head(self.status, tuple(self.headers), length, second, keep_alive) + self.body
 
 
 class _Head:
@@ -118,6 +115,8 @@ def _plain_request(method: str, target: str, headers: Headers) -> Request | None
     hosts = connections = 0
     for name, value in headers:
         lower = name.lower()
+        if lower not in _TELLING:
+            continue
         if lower in _NOT_PLAIN:
             return None
         if lower == b"content-length":
@@ -201,6 +200,13 @@ def _key(name: bytes) -> str:
     return key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"
 
 
-@lru_cache(maxsize=2)
-def _date(second: int) -> str:
-    return formatdate(second, usegmt=True)
+@lru_cache(maxsize=4)  # Nearly all answers of a second are the same.
+def _head(
+    status: str, headers: tuple[tuple[str, str], ...], length: int, second: int, keep_alive: bool
+) -> bytes:
+    lines = [f"HTTP/1.1 {status}", f"Date: {formatdate(second, usegmt=True)}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    if not any(name.lower() == "content-length" for name, _ in headers):
+        lines.append(f"Content-Length: {length}")
+    lines.append(f"Connection: {'keep-alive' if keep_alive else 'close'}\r\n\r\n")
+    return "\r\n".join(lines).encode("latin-1")
