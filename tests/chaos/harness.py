@@ -225,12 +225,12 @@ class Bot:
         return all(dyno.process.poll() is None for dyno in list(self.dynos.values()))
 
     def pids(self) -> dict[str, list[int]]:
-        """Return every line's first process and its children.
+        """Return every line's first process, and a gateway's children.
 
-        What those start themselves reads a feed and ends again.
+        A worker's child reads a feed and ends again.
         """
         return {
-            name: [pid for pid in dyno.pids() if pid == dyno.pid or _parent(pid) == dyno.pid]
+            name: dyno.pids() if self._lines[name].line == "web" else dyno.pids()[:1]
             for name, dyno in self.dynos.items()
         }
 
@@ -571,11 +571,3 @@ def _reset(writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     writer.transport.abort()
-
-
-def _parent(pid: int) -> int:
-    """Return whose child a process is; 0 if it has ended."""
-    try:
-        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):
-        return 0
