@@ -2,9 +2,10 @@
 
 import threading
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 from slack_simulator.coverage import advice
-from slack_simulator.events import envelopes, payloads
+from slack_simulator.events import envelopes, examples, payloads
 from slack_simulator.events.delivery import Deliveries
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.events.event_faults import EventFault
@@ -20,6 +21,7 @@ from slack_simulator.web_api.fault_lines import faults_of
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.installations import Installations
 from slack_simulator.web_api.web_api import WebApi
+from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import Change
 from slack_simulator.workspace.objects import AppIdentity, Json, User
 from slack_simulator.workspace.setup import AppSetup
@@ -90,6 +92,7 @@ class Components:
             webhooks=self.webhooks,
             socket_mode=self.socket_mode,
             executions=self.executions,
+            uninstall=self.uninstall,
         )
         self.web_api = WebApi(backend, app, self.feed, self.faults, advice)
         self.subscriptions = set(EVERY_EVENT if app.events is None else app.events)
@@ -140,6 +143,53 @@ class Components:
         self.feed.append("event", {"event": event, "event_ids": [envelope.event_id]})
         self.deliveries.send(envelope)
         return envelope.event_id
+
+    def deliver_example(self, kind: str, fields: Mapping[str, object] | None = None) -> str:
+        """Deliver an event that nothing here causes, such as `team_rename`, and return its ID.
+
+        `fields` replace those of an example of it. Raise `ValueError` if there is none.
+        """
+        identity, member = self.identity, self.workspace.user("regular")
+        channel = next(iter(self.workspace.conversations.values()))
+        facts = {
+            "app": identity.app_id,
+            "app_name": identity.bot_name,
+            "team": identity.team_id,
+            "team_name": identity.team_name,
+            "domain": identity.domain,
+            "user": member.id,
+            "user_name": member.name,
+            "email": member.email,
+            "member": shapes.user(identity, member),
+            "channel": channel.id,
+            "channel_name": channel.name,
+            "dm": self.workspace.open_dm(member, self.bot).id,
+            "now": int(self.clock.now()),
+            "later": int(self.clock.now()) + 14 * 24 * 60 * 60,
+            "stamp": self.clock.stamp(),
+        }
+        return self.deliver(examples.example(kind, facts, fields or {}))
+
+    def open_details(self, url: str, user: str = "regular", reference: str = "1") -> str:
+        """Open what the app shows beside a link that it unfurled as an object, as a member.
+
+        `reference` is the app's own ID of the object. Return the trigger that answers it.
+        """
+        member = self.workspace.user(user)
+        trigger = self.interactivity.triggers.new(member.id)
+        event: Json = {
+            "type": "entity_details_requested",
+            "user": member.id,
+            "trigger_id": trigger,
+            "link": {"url": url, "domain": urlsplit(url).hostname or ""},
+            "entity_url": url,
+            "app_unfurl_url": url,
+            "external_ref": {"id": reference},
+            "user_locale": "en-US",
+            "event_ts": self.clock.stamp(),
+        }
+        self.deliver(event)
+        return trigger
 
     def fault(self, text: str) -> None:
         """Make Slack fail as a line says, or as a named set does; see `fault_lines.py`.

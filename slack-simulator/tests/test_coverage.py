@@ -87,7 +87,28 @@ def live(slack: Simulator, web: WebClient) -> None:
     slack.open_assistant("regular")
     slack.open_assistant("regular", "general")
     slack.run_function("step", {})
+    slack.open_details("https://go.dev/1")
+    use_members_tokens(slack, web)
     slack.uninstall()
+
+
+def use_members_tokens(slack: Simulator, web: WebClient) -> None:
+    """Do what an app does with members' tokens, files and metadata."""
+    member = WebClient(token=slack.user_token("regular"), base_url=slack.api_url)
+    member.dnd_setSnooze(num_minutes="5")
+    said = slack.say("worth keeping")
+    member.stars_add(channel=said.channel, timestamp=said.ts)
+    member.stars_remove(channel=said.channel, timestamp=said.ts)
+    member.files_sharedPublicURL(file=slack.upload("y").message.files[0].id)
+    canvas = web.canvases_create(title="Recipes")["canvas_id"]
+    title = {"type": "markdown", "markdown": "Bread"}
+    rename: dict[str, object] = {"operation": "rename", "title_content": title}
+    web.canvases_edit(canvas_id=canvas, changes=[rename])
+    about: dict[str, object] = {"event_type": "baked", "event_payload": {"loaves": 1}}
+    post = web.chat_postMessage(channel=said.channel, text="baked", metadata=about)
+    about = {"event_type": "baked", "event_payload": {"loaves": 2}}
+    web.chat_update(channel=said.channel, ts=post["ts"], text="baked", metadata=about)
+    web.chat_delete(channel=said.channel, ts=post["ts"])
 
 
 def test_every_event_that_is_listed_is_sent(gateway: Gateway) -> None:

@@ -1,16 +1,26 @@
 """A tour of the Web API: a successful call of every method that is simulated."""
 
+import io
 import time
 from typing import Any
 
+import msgspec
 from slack_sdk import WebClient
 
 from slack_simulator import Simulator
+from slack_simulator.events import envelopes
 from slack_simulator.web_api.methods import APP_LEVEL, MEMBERS_ONLY
 from slack_simulator.workspace.objects import Json
 
 SECTION = {"type": "section", "text": {"type": "mrkdwn", "text": "A section"}}
 MODAL = {"type": "modal", "title": {"type": "plain_text", "text": "A modal"}, "blocks": [SECTION]}
+
+OBJECT = {
+    "entity_type": "slack#/entities/task",
+    "url": "https://example.com/1",
+    "external_ref": {"id": "1"},
+    "entity_payload": {"attributes": {"title": {"text": "A task"}}},
+}
 
 
 class Tour:
@@ -45,6 +55,9 @@ class Tour:
         self._files()
         self._views()
         self._assistant()
+        self._calls()
+        self._canvases()
+        self._members_own()
         self._installation()
 
     def _messages(self) -> None:
@@ -138,7 +151,16 @@ class Tour:
         file = self.call("files.completeUploadExternal", **done)["files"][0]["id"]
         self.call("files.info", file=file)
         self.call("files.list")
+        self.call("files.sharedPublicURL", file=file)
+        self.call("files.revokePublicURL", file=file)
         self.call("files.delete", file=file)
+        remote = {"external_id": "1", "title": "Plan", "external_url": "https://example.com/plan"}
+        self.call("files.remote.add", **remote)
+        self.call("files.remote.update", external_id="1", title="Plans")
+        self.call("files.remote.share", external_id="1", channels=self._general())
+        self.call("files.remote.info", external_id="1")
+        self.call("files.remote.list")
+        self.call("files.remote.remove", external_id="1")
 
     def _general(self) -> str:
         return self.slack.workspace.conversation("general").id
@@ -162,7 +184,66 @@ class Tour:
             execution = self.slack.run_function("step", {})
             self.call(f"functions.complete{method}", function_execution_id=execution, **more)
 
+    def _calls(self) -> None:
+        call = {"external_unique_id": "1", "join_url": "https://example.com", "title": "Baking"}
+        made = self.call("calls.add", **call, created_by="U0REGULAR")["call"]["id"]
+        users = [{"slack_id": "U0REGULAR"}, {"external_id": "2", "display_name": "Anna"}]
+        self.call("calls.participants.add", id=made, users=users)
+        self.call("calls.participants.remove", id=made, users=users[1:])
+        self.call("calls.update", id=made, title="Cooking")
+        self.call("calls.end", id=made, duration=60)
+        self.call("calls.info", id=made)
+
+    def _canvases(self) -> None:
+        content = {"type": "markdown", "markdown": "# Bread\n\nFlour and water"}
+        self.call("conversations.canvases.create", channel_id=self._general())
+        canvas = self.call("canvases.create", title="Recipes", document_content=content)
+        id = canvas["canvas_id"]
+        criteria = {"contains_text": "flour"}
+        (found,) = self.call("canvases.sections.lookup", canvas_id=id, criteria=criteria)[
+            "sections"
+        ]
+        change = {"operation": "replace", "section_id": found["id"], "document_content": content}
+        self.call("canvases.edit", canvas_id=id, changes=[change])
+        who = {"canvas_id": id, "user_ids": ["U0REGULAR"]}
+        self.call("canvases.access.set", **who, access_level="write")
+        self.call("canvases.access.delete", **who)
+        self.call("canvases.delete", canvas_id=id)
+
+    def _members_own(self) -> None:
+        reminder = self.call("reminders.add", text="the bread", time="in 5 minutes")["reminder"]
+        self.call("reminders.info", reminder=reminder["id"])
+        self.call("reminders.complete", reminder=reminder["id"])
+        self.call("reminders.list")
+        self.call("reminders.delete", reminder=reminder["id"])
+        self.call("dnd.setSnooze", num_minutes=5)
+        self.call("dnd.endSnooze")
+        self.call("dnd.endDnd")
+        self.call("dnd.info", user="U0REGULAR")
+        self.call("dnd.teamInfo", users="U0REGULAR,U0NEWCOMER")
+        said = self.slack.say("worth keeping")
+        star = {"channel": said.channel, "timestamp": said.ts}
+        self.call("stars.add", **star)
+        self.call("stars.list")
+        self.call("stars.remove", **star)
+        picture = self._member.users_setPhoto(image=io.BytesIO(b"\x89PNG"))
+        self.answers["users.setPhoto"] = picture.data  # type: ignore[assignment]
+        self.call("users.deletePhoto")
+        self.call("users.identity")
+        self.call("openid.connect.userInfo")
+        self.call("team.profile.get")
+
     def _installation(self) -> None:
+        self.call("auth.teams.list")
+        context = envelopes.wrap(self.slack.identity, {"type": "message"})
+        context = msgspec.json.decode(context.body)["event_context"]
+        self.call("apps.event.authorizations.list", event_context=context)
+        trigger = self.slack.open_details("https://example.com/1")
+        self.call("entity.presentDetails", trigger_id=trigger, metadata=OBJECT)
+        code = self.slack.installations.approve("U0REGULAR", [], user_scopes=["openid", "email"])
+        self.call("openid.connect.token", code=code, client_id="1.2", client_secret="x")
         code = self.slack.installations.approve("U0REGULAR", ["chat:write", "incoming-webhook"])
         self.call("oauth.v2.access", code=code, client_id="1.2", client_secret="x")
         self.call("auth.revoke")
+        self._web.token = "xoxb-2"
+        self.call("apps.uninstall", client_id="1.2", client_secret="x")

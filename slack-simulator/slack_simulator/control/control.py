@@ -52,6 +52,8 @@ POST  /sim/apps                            name, gateway, channels, scopes, user
                                            slash_commands, shortcuts, home_tab, unfurl_domains:
                                            adds an app; returns its environment
 POST  /sim/assistant                       user, context (a channel): opens the app's assistant
+POST  /sim/details                         url, user, reference: opens an unfurled object
+POST  /sim/events                          type, fields: an event that nothing here causes
 POST  /sim/functions                       callback_id, inputs: runs a workflow step of the app
 POST  /sim/webhooks                        channel: makes an incoming webhook
 POST  /sim/home                            user, tab: opens the app's Home tab
@@ -154,6 +156,8 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/topics": (commands.SetTopic, commands.set_topic),
     "/sim/apps": (OtherApp, named.add),
     "/sim/assistant": (interactions.Assistant, interactions.open_assistant),
+    "/sim/details": (interactions.OpenDetails, interactions.open_details),
+    "/sim/events": (interactions.SendExample, interactions.send_example),
     "/sim/functions": (interactions.RunFunction, interactions.run_function),
     "/sim/webhooks": (conditions.NewWebhook, conditions.add_webhook),
     "/sim/traces": (Json | list[Json], commands.add_traces),

@@ -123,6 +123,21 @@ class RunFunction(Body, kw_only=True):
     inputs: Json = msgspec.field(default_factory=dict)
 
 
+class SendExample(Body, kw_only=True):
+    """Slack sends an event that nothing here causes; `fields` replace the example's."""
+
+    type: str
+    fields: Json = msgspec.field(default_factory=dict)
+
+
+class OpenDetails(Body, kw_only=True):
+    """A member opens what the app shows beside a link; `reference` is the app's ID of it."""
+
+    url: str
+    user: str = "regular"
+    reference: str = "1"
+
+
 def slash_command(components: Components, wanted: WriteCommand) -> Json:
     """Send a slash command as a member."""
     app = named.of_command(components, wanted.command)
@@ -195,6 +210,16 @@ def open_assistant(components: Components, wanted: Assistant) -> Json:
 def run_function(components: Components, wanted: RunFunction) -> Json:
     """Run a step of the app."""
     return {"function_execution_id": components.run_function(wanted.callback_id, wanted.inputs)}
+
+
+def send_example(components: Components, wanted: SendExample) -> Json:
+    """Send an event that nothing here causes."""
+    return {"event_id": components.deliver_example(wanted.type, wanted.fields)}
+
+
+def open_details(components: Components, wanted: OpenDetails) -> Json:
+    """Open an object that the app unfurled, as a member."""
+    return {"trigger_id": components.open_details(wanted.url, wanted.user, wanted.reference)}
 
 
 def click(slack: WithMembers, wanted: Click) -> Json:

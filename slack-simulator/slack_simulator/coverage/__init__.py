@@ -5,17 +5,22 @@ methods.txt and events.txt are Slack's own lists, as slack_sdk for Python and @s
 """
 
 import functools
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from slack_simulator.coverage.limits import EVENT_LIMITS, METHOD_LIMITS
+from slack_simulator.coverage.limits import EVENT_LIMITS, METHOD_LIMITS, RETIRED
+from slack_simulator.events.examples import EXAMPLES
 from slack_simulator.events.payloads import EVERY_EVENT
 from slack_simulator.web_api.methods import METHODS
 
 _FOLDER = Path(__file__).parent
 
 #: Events that aren't sent because something changed, but by a call of the simulator.
-ON_CALL = {"app_rate_limited": "sent by `app_rate_limited()`"}
+ON_CALL = {
+    "app_rate_limited": "sent by `app_rate_limited()`",
+    **dict.fromkeys(EXAMPLES, "an example, sent by `deliver_example()`"),
+}
 
 
 @functools.cache
@@ -34,6 +39,8 @@ def advice(method: str) -> str:
     """Return what to do about a call of a method that isn't simulated."""
     if method not in slack_methods():
         return f"Slack's SDKs know no method {method}: is it misspelled?"
+    if method in RETIRED:
+        return f"{method} isn't simulated: {RETIRED[method]}"
     answer = f'slack.web_api.answer("{method}", {{…}})'
     return f"{method} isn't simulated yet: give its answer with {answer}, or POST /sim/answers"
 
@@ -42,7 +49,8 @@ def document() -> str:
     """Return the content of COVERAGE.md."""
     methods, events = slack_methods(), slack_events()
     simulated = [name for name in methods if name in METHODS]
-    sent = [name for name in events if name in EVERY_EVENT or name in ON_CALL]
+    sent = [name for name in events if name in EVERY_EVENT | ON_CALL.keys()]
+    happen = len(events & EVERY_EVENT)
     return "\n".join(
         [
             "# Coverage",
@@ -52,7 +60,7 @@ def document() -> str:
             "JavaScript.",
             "",
             f"- {len(simulated)} of {len(methods)} Web API methods",
-            f"- {len(sent)} of {len(events)} event types",
+            f"- {happen} of {len(events)} event types, and examples of the others",
             "",
             "Any other method is answered with `unknown_method`. The answer and the page say how",
             "to give one of your own. Any event can be sent by hand with `deliver(…)`.",
@@ -67,9 +75,11 @@ def document() -> str:
             "",
             "## Not yet",
             "",
-            *_families("Methods", methods - METHODS.keys()),
+            *_families(methods - METHODS.keys() - RETIRED.keys()),
             "",
-            *_families("Events", events.difference(sent)),
+            "## Retired by Slack",
+            "",
+            *(f"- `{name}`: {why}" for name, why in sorted(RETIRED.items())),
             "",
         ]
     )
@@ -82,5 +92,8 @@ def _table(title: str, names: Iterable[str], limits: Mapping[str, str]) -> Itera
         yield f"| `{name}` | {f'partly: {limits[name]}' if name in limits else 'fully'} |"
 
 
-def _families(title: str, names: Iterable[str]) -> Iterator[str]:
-    yield f"{title}: " + ", ".join(f"`{name}`" for name in sorted(names)) + "."
+def _families(names: Iterable[str]) -> Iterator[str]:
+    """Yield a line for each family of methods, as those of `admin`."""
+    by_family = itertools.groupby(sorted(names), lambda name: name.partition(".")[0])
+    for family, members in by_family:
+        yield f"- {family}: " + ", ".join(f"`{name}`" for name in members)

@@ -41,15 +41,7 @@ def wrap(identity: AppIdentity, event: Json, **overrides: object) -> EventEnvelo
         "type": "event_callback",
         "event_id": event_id,
         "event_time": int(time.time()),
-        "authorizations": [
-            {
-                "enterprise_id": None,
-                "team_id": identity.team_id,
-                "user_id": identity.bot_user_id,
-                "is_bot": True,
-                "is_enterprise_install": False,
-            }
-        ],
+        "authorizations": authorizations(identity),
         "is_ext_shared_channel": False,
         "event_context": _context(identity, event),
     }
@@ -59,6 +51,18 @@ def wrap(identity: AppIdentity, event: Json, **overrides: object) -> EventEnvelo
         event_type=str(event.get("type", "")),
         body=msgspec.json.encode(whole),
     )
+
+
+def authorizations(identity: AppIdentity) -> list[Json]:
+    """Return for whom the app gets its events: its bot."""
+    bot: Json = {
+        "enterprise_id": None,
+        "team_id": identity.team_id,
+        "user_id": identity.bot_user_id,
+        "is_bot": True,
+        "is_enterprise_install": False,
+    }
+    return [bot]
 
 
 def _context(identity: AppIdentity, event: Json) -> str:

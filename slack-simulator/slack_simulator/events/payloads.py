@@ -30,10 +30,14 @@ EVERY_EVENT = frozenset(
         *("app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_started"),
         *("assistant_thread_context_changed", "channel_archive", "channel_created"),
         *("channel_deleted", "channel_left", "channel_rename", "channel_unarchive"),
-        *("emoji_changed", "file_created", "file_deleted", "file_shared", "function_executed"),
+        *("dnd_updated", "dnd_updated_user", "emoji_changed", "entity_details_requested"),
+        *("file_change", "file_created", "file_deleted", "file_public", "file_shared"),
+        *("function_executed",),
         *("group_archive", "group_deleted", "group_left", "group_rename", "group_unarchive"),
         *("link_shared", "member_joined_channel", "member_left_channel", "message"),
+        *("message_metadata_deleted", "message_metadata_posted", "message_metadata_updated"),
         *("pin_added", "pin_removed", "reaction_added", "reaction_removed"),
+        *("star_added", "star_removed"),
         *("subteam_created", "subteam_members_changed", "subteam_updated", "team_join"),
         *("tokens_revoked", "user_change", "user_profile_changed", "user_status_changed"),
     }
@@ -49,7 +53,11 @@ def of_change(
     a public channel is created, renamed, archived, unarchived or deleted, and about links to
     `domains`.
     """
-    return [*_seen(identity, change, files_url), *_links(identity, change, domains)]
+    return [
+        *_seen(identity, change, files_url),
+        *_metadata(identity, change),
+        *_links(identity, change, domains),
+    ]
 
 
 def _seen(identity: AppIdentity, change: Change, files_url: str) -> list[Json]:
@@ -88,6 +96,34 @@ def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]
         event,
         {"type": "app_mention", **mention, "channel": conversation.id, "event_ts": change.ts},
     ]
+
+
+def _metadata(identity: AppIdentity, change: Change) -> list[Json]:
+    """Return the event about what an app attached to a message for other apps, if any."""
+    if not isinstance(change, Posted | Edited | Deleted):
+        return []
+    if identity.bot_user_id not in change.conversation.members:
+        return []
+    message, now = change.message, change.message.metadata
+    before = change.before.metadata if isinstance(change, Edited) else now
+    if (now or before) is None or (isinstance(change, Edited) and now == before):
+        return []
+    event: Json = {
+        "app_id": message.app_id,
+        "bot_id": message.bot_id,
+        "user_id": change.author.id,
+        "team_id": identity.team_id,
+        "channel_id": change.channel,
+        "message_ts": change.ts,
+        "event_ts": change.happened,
+    }
+    if isinstance(change, Posted):
+        return [{"type": "message_metadata_posted", "metadata": now} | event]
+    event["previous_metadata"] = before
+    if isinstance(change, Edited) and now is not None:
+        return [{"type": "message_metadata_updated", "metadata": now} | event]
+    at = change.at
+    return [{"type": "message_metadata_deleted", "deleted_ts": at} | event]
 
 
 def _links(identity: AppIdentity, change: Change, domains: Container[str]) -> list[Json]:
@@ -267,7 +303,9 @@ def _emoji_changed(change: EmojiChanged, _identity: AppIdentity, _files_url: str
 
 
 def _message(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
-    return shapes.message(identity, change.message, author=change.author, files_url=files_url)
+    message = change.message
+    shape = shapes.message(identity, message, author=change.author, files_url=files_url)
+    return shape | ({"metadata": message.metadata} if message.metadata else {})
 
 
 def _in_channel(event: Json, conversation: Conversation, event_ts: str) -> Json:

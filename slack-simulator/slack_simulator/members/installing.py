@@ -8,14 +8,14 @@ import urllib3
 
 from slack_simulator.components import Components
 
-_AUTHORIZE = re.compile(r"https://slack\.com/oauth/v2/authorize\?[^\"'<>\s]+")
+_AUTHORIZE = re.compile(r"https://slack\.com/(?:oauth/v2|openid/connect)/authorize\?[^\"'<>\s]+")
 
 
 class Installing(Components):
     """A Slack whose members install the app."""
 
     def install(self, address: str, user: str = "regular", channel: str = "general") -> str:
-        """Install the app as a member, starting at its install page. Return its last page.
+        """Install the app as a member, or sign in to it, from its page on. Return its last page.
 
         An incoming webhook, if the app asks for one, posts in `channel`. From now on the app has
         the scopes that it asked for. Raise `LookupError` if a page isn't what Slack would need.
@@ -29,12 +29,17 @@ class Installing(Components):
             raise LookupError(f"{address} has no link to https://slack.com/oauth/v2/authorize")
         asked = {name: value[0] for name, value in parse_qs(urlsplit(found[0]).query).items()}
         scopes, user_scopes = (
-            [scope for scope in asked.get(name, "").split(",") if scope]
-            for name in ("scope", "user_scope")
+            re.findall(r"[^,\s]+", asked.get(name, "")) for name in ("scope", "user_scope")
         )
-        redirect_uri = asked.get("redirect_uri", "")
+        if "/openid/" in found[0]:
+            scopes, user_scopes = [], scopes
         code = self.installations.approve(
-            member.id, scopes, user_scopes=user_scopes, redirect_uri=redirect_uri, channel=channel
+            member.id,
+            scopes,
+            user_scopes=user_scopes,
+            redirect_uri=asked.get("redirect_uri", ""),
+            nonce=asked.get("nonce", ""),
+            channel=channel,
         )
         back = asked.get("redirect_uri") or urljoin(address, "/slack/oauth_redirect")
         query = urlencode({"code": code, "state": asked.get("state", "")})
@@ -44,5 +49,7 @@ class Installing(Components):
         text = last.data.decode()
         if last.status >= 400:
             raise LookupError(f"{back} answered {last.status}: {text[:500]}")
-        self.web_api.scopes, self.web_api.user_scopes = scopes, user_scopes
+        if scopes:
+            self.web_api.scopes = scopes
+        self.web_api.user_scopes = user_scopes
         return text

@@ -1,6 +1,9 @@
 """The arguments of an API call, read from the query and a form or JSON body."""
 
+import base64
 from collections.abc import Sequence
+from email import message_from_bytes
+from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -14,7 +17,10 @@ _TRUE = {"1", "true", "True"}
 
 
 class Arguments:
-    """Named values. Those from a form are strings, those from JSON have their own types."""
+    """Named values. Those from a form are strings, those from JSON have their own types.
+
+    A file in a form is its bytes.
+    """
 
     def __init__(self, values: Json) -> None:
         self.values = values
@@ -86,10 +92,22 @@ def read(request: Request) -> Arguments:
     Raise `invalid_json`, `json_not_object`, `invalid_form_data`, `missing_post_type` or
     `invalid_post_type`.
     """
-    values: Json = dict(request.query)
+    values: Json = dict(request.query) | _credentials(request)
     if request.body:
         values |= _body(request)
     return Arguments(values)
+
+
+def _credentials(request: Request) -> Json:
+    """Return the app's ID and secret, which slack_sdk sends as a user and a password."""
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        id, _, secret = base64.b64decode(encoded).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": id, "client_secret": secret}
 
 
 def _body(request: Request) -> Json:
@@ -98,6 +116,8 @@ def _body(request: Request) -> Json:
             return _form(request.body)
         case "application/json":
             return _json(request.body)
+        case "multipart/form-data":
+            return _multipart(request)
         case "":
             raise SlackError("missing_post_type")
     raise SlackError("invalid_post_type")
@@ -108,6 +128,24 @@ def _form(body: bytes) -> Json:
         return dict(parse_qsl(body.decode(), keep_blank_values=True))
     except ValueError:
         raise SlackError("invalid_form_data") from None
+
+
+def _multipart(request: Request) -> Json:
+    """Return the fields of a form with files: a file is its bytes."""
+    kind = request.headers.get("content-type", "")
+    whole = message_from_bytes(
+        b"Content-Type: " + kind.encode() + b"\r\n\r\n" + request.body, policy=HTTP
+    )
+    if not whole.is_multipart():
+        raise SlackError("invalid_form_data")
+    values: Json = {}
+    for part in whole.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        raw = part.get_payload(decode=True)
+        content = raw if isinstance(raw, bytes) else b""
+        is_file = part.get_filename() is not None
+        values[str(name)] = content if is_file else content.decode("utf-8", "replace")
+    return values
 
 
 def _json(body: bytes) -> Json:

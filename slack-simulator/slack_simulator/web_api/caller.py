@@ -1,5 +1,6 @@
 """The app that calls the Web API, with its permissions and its view of the workspace."""
 
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 import msgspec
@@ -12,6 +13,7 @@ from slack_simulator.web_api.schedule import Schedule
 from slack_simulator.web_api.uploads import Uploads
 from slack_simulator.web_api.user_groups import UserGroups
 from slack_simulator.workspace import shapes
+from slack_simulator.workspace.changes import Announced
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
@@ -20,18 +22,23 @@ from slack_simulator.workspace.workspace import Workspace
 #: chat:write.public, which would hide that the bot has to join a channel before it posts there.
 EVERY_SCOPE = (
     *("app_mentions:read", "assistant:write", "bookmarks:read", "bookmarks:write"),
+    *("calls:read", "calls:write", "canvases:read", "canvases:write"),
     *("channels:history", "channels:join", "channels:manage", "channels:read"),
-    *("chat:write", "chat:write.customize", "commands", "emoji:read"),
+    *("chat:write", "chat:write.customize", "commands", "dnd:read", "emoji:read"),
     *("files:read", "files:write", "groups:history", "groups:read", "groups:write"),
     *("im:history", "im:read", "im:write", "incoming-webhook", "links:read", "links:write"),
     *("metadata.message:read", "mpim:history", "mpim:read", "mpim:write"),
-    *("pins:read", "pins:write", "reactions:read", "reactions:write", "team:read"),
+    *("pins:read", "pins:write", "reactions:read", "reactions:write"),
+    *("remote_files:read", "remote_files:share", "remote_files:write", "team:read"),
     *("usergroups:read", "usergroups:write", "users.profile:read", "users.profile:write"),
     *("users:read", "users:read.email", "users:write"),
 )
 
 #: All scopes for tokens of members, likewise.
-EVERY_USER_SCOPE = (*EVERY_SCOPE, "channels:write", "search:read")
+EVERY_USER_SCOPE = (
+    *(*EVERY_SCOPE, "channels:write", "dnd:write", "identity.basic", "identity.email"),
+    *("openid", "reminders:read", "reminders:write", "search:read", "stars:read", "stars:write"),
+)
 
 #: What a member's token has in place of a bot's scope.
 _USER_SCOPE = {"channels:join": "channels:write", "channels:manage": "channels:write"}
@@ -53,6 +60,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     webhooks: Webhooks
     socket_mode: SocketMode
     executions: set[str]
+    uninstall: Callable[[], None]
 
 
 class Caller(Backend, frozen=True, kw_only=True):
@@ -105,6 +113,22 @@ class Caller(Backend, frozen=True, kw_only=True):
         if conversation.kind == "channel" and "chat:write.public" in self.scopes:
             return conversation
         return self.enter(conversation)
+
+    def record(self, kind: str, id: str, missing: str) -> Json:
+        """Return one of the workspace's records. Raise `missing` if there is none."""
+        found = self.workspace.records[kind].get(id)
+        if found is None:
+            raise SlackError(missing)
+        return found
+
+    def tell(self, event: Json, conversation: Conversation | None = None) -> None:
+        """Send an event about what the caller did to the apps that may see it."""
+        with self.workspace.lock:
+            what = str(event["type"])
+            change = Announced(
+                what=what, user=self.actor, events=[event], conversation=conversation
+            )
+            self.workspace.tell(change)
 
     def message(self, post: Message, *, metadata: bool = False) -> Json:
         """Return a message as Slack shows it to this app, with its metadata on request."""

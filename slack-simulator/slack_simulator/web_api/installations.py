@@ -37,12 +37,16 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Installation(msgspec.Struct, kw_only=True):
-    """An approved installation. `channel` is where its incoming webhook posts."""
+    """An approved installation. `channel` is where its incoming webhook posts.
+
+    `nonce` is what a site that lets members sign in finds again in their ID tokens.
+    """
 
     user: str
     scopes: list[str]
     user_scopes: list[str]
     redirect_uri: str
+    nonce: str
     channel: str
     until: float
 
@@ -79,6 +83,7 @@ class Installations:
         *,
         user_scopes: Sequence[str] = (),
         redirect_uri: str = "",
+        nonce: str = "",
         channel: str = "general",
     ) -> str:
         """Return the code of a new installation."""
@@ -89,6 +94,7 @@ class Installations:
                 scopes=scopes,
                 user_scopes=list(user_scopes),
                 redirect_uri=redirect_uri,
+                nonce=nonce,
                 channel=channel,
                 until=self._clock.monotonic() + CODE_SECONDS,
             )

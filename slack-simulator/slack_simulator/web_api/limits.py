@@ -38,23 +38,33 @@ PER_MINUTE: Final = {1: 1, 2: 20, 3: 50, 4: 100}
 
 _TIERS: Final = {
     1: "apps.connections.open",
-    2: "bookmarks.add bookmarks.edit bookmarks.remove chat.startStream chat.stopStream "
-    "conversations.archive conversations.close conversations.create conversations.list "
-    "conversations.rename conversations.setPurpose conversations.setTopic "
-    "conversations.unarchive emoji.list pins.add pins.list pins.remove reactions.list "
-    "reactions.remove search.all search.files search.messages usergroups.create "
-    "usergroups.disable usergroups.enable usergroups.list usergroups.update "
-    "usergroups.users.list usergroups.users.update users.list users.setPresence",
-    3: "auth.revoke bookmarks.list bots.info chat.delete chat.deleteScheduledMessage "
-    "chat.meMessage chat.scheduleMessage chat.scheduledMessages.list chat.unfurl chat.update "
-    "conversations.history conversations.info conversations.invite conversations.join "
-    "conversations.kick conversations.leave conversations.mark conversations.open "
-    "conversations.replies files.delete files.list functions.completeError "
-    "functions.completeSuccess reactions.add reactions.get team.info users.conversations "
-    "users.getPresence users.lookupByEmail users.profile.set",
-    4: "api.test chat.appendStream chat.postEphemeral conversations.members "
-    "files.completeUploadExternal files.getUploadURLExternal files.info oauth.v2.access "
-    "users.info users.profile.get views.open views.publish views.push views.update",
+    2: "auth.teams.list bookmarks.add bookmarks.edit bookmarks.remove calls.add calls.end "
+    "calls.participants.add calls.participants.remove calls.update canvases.create "
+    "chat.startStream chat.stopStream conversations.archive conversations.canvases.create "
+    "conversations.close conversations.create conversations.list conversations.rename "
+    "conversations.setPurpose conversations.setTopic conversations.unarchive dnd.endDnd "
+    "dnd.endSnooze dnd.setSnooze dnd.teamInfo emoji.list entity.presentDetails "
+    "files.remote.add files.remote.info files.remote.list files.remote.remove "
+    "files.remote.share files.remote.update pins.add pins.list pins.remove reactions.list "
+    "reactions.remove reminders.add reminders.complete reminders.delete reminders.info "
+    "reminders.list search.all search.files search.messages stars.add stars.remove "
+    "usergroups.create usergroups.disable usergroups.enable usergroups.list usergroups.update "
+    "usergroups.users.list usergroups.users.update users.deletePhoto users.list "
+    "users.setPhoto users.setPresence",
+    3: "apps.uninstall auth.revoke bookmarks.list bots.info calls.info canvases.access.delete "
+    "canvases.access.set canvases.delete canvases.edit canvases.sections.lookup chat.delete "
+    "chat.deleteScheduledMessage chat.meMessage chat.scheduleMessage "
+    "chat.scheduledMessages.list chat.unfurl chat.update conversations.history "
+    "conversations.info conversations.invite conversations.join conversations.kick "
+    "conversations.leave conversations.mark conversations.open conversations.replies dnd.info "
+    "files.delete files.list files.revokePublicURL files.sharedPublicURL "
+    "functions.completeError functions.completeSuccess openid.connect.userInfo reactions.add "
+    "reactions.get stars.list team.info team.profile.get users.conversations "
+    "users.getPresence users.identity users.lookupByEmail users.profile.set",
+    4: "api.test apps.event.authorizations.list chat.appendStream chat.postEphemeral "
+    "conversations.members files.completeUploadExternal files.getUploadURLExternal files.info "
+    "oauth.v2.access openid.connect.token users.info users.profile.get views.open "
+    "views.publish views.push views.update",
 }
 TIER: Final = {name: tier for tier, names in _TIERS.items() for name in names.split()}
 """The tier of each method that has one. chat.postMessage and auth.test have limits of their own."""

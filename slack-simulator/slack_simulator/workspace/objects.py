@@ -65,6 +65,8 @@ class File(msgspec.Struct, kw_only=True):
     visible_at: float = 0.0
     channels: list[str] = []
     """The IDs of the conversations it is shared in."""
+    more: Json = {}
+    """Further fields of Slack's file object, which canvases and remote files have."""
 
 
 class Draft(msgspec.Struct, kw_only=True):

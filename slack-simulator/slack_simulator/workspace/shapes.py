@@ -245,4 +245,4 @@ def file(identity: AppIdentity, upload: File, *, files_url: str) -> Json:
             "lines_more": max(0, len(lines) - 5),
             "preview_is_truncated": preview != "\n".join(lines),
         }
-    return shape
+    return shape | upload.more

@@ -3,6 +3,7 @@
 There is no HTTP here. All methods are thread-safe.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
 
@@ -35,6 +36,8 @@ class Workspace(Files):
     ) -> None:
         super().__init__(setup, observe, clock, ids)
         self.files = {}
+        self.records: dict[str, dict[str, Json]] = defaultdict(dict)
+        """What apps keep beside messages, such as calls: its kind → ID → Slack's object."""
         self.custom_emoji = set(setup.custom_emoji)
         """The names of this workspace's custom emoji. Can be set."""
         self.honors_client_msg_id = False

@@ -8,6 +8,7 @@ import msgspec
 from slack_simulator.blocks import rules
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
+from slack_simulator.web_api.methods import entities
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Draft, Json
 
@@ -96,13 +97,19 @@ def permalink(caller: Caller, arguments: Arguments) -> Json:
 
 
 def unfurl(caller: Caller, arguments: Arguments) -> Json:
-    """Show previews of the links in a message. `unfurls` maps each link to an attachment."""
+    """Show previews of the links in a message.
+
+    `unfurls` maps each link to an attachment; `metadata` has objects as its `entities`.
+    """
     caller.require("links:write")
     conversation = caller.find(arguments.required("channel", "cannot_find_message"))
     unfurls = arguments.structure("unfurls", "invalid_unfurls_format")
-    if not isinstance(unfurls, dict):
+    metadata = arguments.structure("metadata", "invalid_metadata_format") or {}
+    objects = metadata.get("entities") if isinstance(metadata, dict) else None
+    if not isinstance(unfurls, dict) and not objects:
         raise SlackError("missing_unfurls")
-    previews = [{"from_url": link, **preview} for link, preview in unfurls.items()]
+    previews = [{"from_url": link, **preview} for link, preview in (unfurls or {}).items()]
+    previews += [entities.preview(each) for each in objects or ()]
     try:
         caller.workspace.attach(conversation.id, arguments.text("ts"), previews)
     except SlackError:

@@ -82,6 +82,28 @@ def complete_upload(caller: Caller, arguments: Arguments) -> Json:
     return {"files": [_shape(caller, file) for file in files]}
 
 
+def share_publicly(caller: Caller, arguments: Arguments) -> Json:
+    """Give a file an address that needs no token. Raise `already_public`."""
+    return _publish(caller, arguments, public=True)
+
+
+def unshare_publicly(caller: Caller, arguments: Arguments) -> Json:
+    """Take the public address away."""
+    return _publish(caller, arguments, public=False)
+
+
+def _publish(caller: Caller, arguments: Arguments, *, public: bool) -> Json:
+    caller.require("files:write")
+    file = _file(caller, arguments.required("file", "file_not_found"))
+    if public and file.more.get("public_url_shared"):
+        raise SlackError("already_public")
+    link = f"https://slack-files.com/{caller.identity.team_id}-{file.id}-{caller.identity.team_id}"
+    file.more |= {"public_url_shared": public, "permalink_public": link}
+    if public:
+        caller.workspace.file_event("file_public", file, caller.actor)
+    return {"file": _shape(caller, file)}
+
+
 def retired(_caller: Caller, _arguments: Arguments) -> Json:
     """Raise `method_deprecated`: Slack retired files.upload in November 2025."""
     raise SlackError("method_deprecated")

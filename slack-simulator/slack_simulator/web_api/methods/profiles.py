@@ -30,6 +30,39 @@ def change(caller: Caller, arguments: Arguments) -> Json:
     return {"username": user.name, "profile": _profile(caller, user)}
 
 
+def set_photo(caller: Caller, arguments: Arguments) -> Json:
+    """Set the member's picture to `image`, a file in the request."""
+    caller.require("users.profile:write")
+    if not isinstance(arguments.values.get("image"), bytes):
+        raise SlackError("no_image_uploaded" if "image" not in arguments.values else "bad_image")
+    hash = caller.workspace.ids.hex(12)
+    address = f"https://avatars.slack-edge.com/{hash}_{caller.actor.id}"
+    pictures = {f"image_{size}": f"{address}_{size}.png" for size in (24, 32, 48, 72, 192, 512)}
+    fields: Json = {"avatar_hash": hash, **pictures, "image_original": f"{address}_original.png"}
+    caller.workspace.change_profile(caller.actor, fields)
+    return {"profile": fields}
+
+
+def delete_photo(caller: Caller, _arguments: Arguments) -> Json:
+    """Return the member's picture to the one that Slack gives."""
+    caller.require("users.profile:write")
+    actor = caller.actor
+    kept = {name: actor.profile[name] for name in actor.profile if not _is_picture(name)}
+    actor.profile = {}
+    caller.workspace.change_profile(actor, kept)
+    return {}
+
+
+def team_fields(caller: Caller, _arguments: Arguments) -> Json:
+    """Return the fields that the workspace added to profiles: none."""
+    caller.require("users.profile:read")
+    return {"profile": {"fields": [], "sections": []}}
+
+
+def _is_picture(name: str) -> bool:
+    return name.startswith("image_") or name == "avatar_hash"
+
+
 def get_presence(caller: Caller, arguments: Arguments) -> Json:
     """Return whether a member is `active` or `away`."""
     caller.require("users:read")
