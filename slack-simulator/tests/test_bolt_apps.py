@@ -82,6 +82,38 @@ def test_an_assistant_answers_in_its_thread() -> None:
         assert [call.error for call in slack.calls("assistant.threads.setStatus")] == [""]
 
 
+def test_an_agent_streams_its_answer_and_hears_whether_it_helped() -> None:
+    with running("agent", "socket") as slack:
+        asked = slack.say("<@U0BOT> what day is it?", user="newcomer")
+        (done,) = slack.wait_for_calls("chat.stopStream")
+        assert done.error == ""
+        assert [call.error for call in slack.calls("assistant.threads.setStatus")] == [""]
+        (answer,) = slack.posts()
+        message = slack.workspace.message(answer.channel, answer.ts)
+        kinds = [block["type"] for block in message.blocks]
+        assert kinds == ["task_card", "markdown", "context_actions"]
+        assert (message.blocks[0]["title"], message.blocks[0]["status"]) == (
+            "Searching",
+            "complete",
+        )
+        assert (message.text, message.thread_ts) == ("It is **Tuesday**.", asked.ts)
+        slack.click("Good answer", user="newcomer")
+        slack.expect("Noted: good", user="newcomer")
+
+
+def test_a_dialog_is_filled_in_corrected_and_cancelled() -> None:
+    with running("dialog", "http") as slack:
+        slack.command("/ride", channel="random")
+        slack.expect_view("A ride")
+        assert slack.submit({"From": "x", "Car": "Large car"}) == {"place": "Where is that?"}
+        assert slack.submit({"From": "the oven", "Car": "Large car"}) == {}
+        slack.expect("L from the oven, now", channel="random")
+        slack.command("/ride", channel="random")
+        slack.expect_view("A ride")
+        slack.close()
+        slack.expect("No ride, then.", channel="random")
+
+
 def test_a_workflows_step_completes_or_fails() -> None:
     with running("assistant", "http") as slack:
         slack.run_function("double", {"number": "21"})

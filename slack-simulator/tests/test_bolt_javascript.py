@@ -3,6 +3,8 @@
 import pytest
 from bolt_apps import running
 
+from slack_simulator.workspace.setup import AppSetup, WorkspaceSetup
+
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("node_modules")]
 
 
@@ -32,3 +34,40 @@ def test_tasks_over_http() -> None:
         assert slack.workspace.message("random", task.ts).text == "Done"
         slack.shortcut("whoami", user="moderator")
         assert slack.expect("You are Moderator", channel="moderator").channel_name == ""
+
+
+def test_metadata_and_objects_over_socket_mode() -> None:
+    setup = WorkspaceSetup(app=AppSetup(unfurl_domains=("example.com",)))
+    with running("metadata", "socket", setup, node=True) as slack:
+        slack.command("/order rye", channel="random")
+        order = slack.expect("An order", channel="random")
+        assert slack.expect("In the oven: rye", channel="random").thread_ts == order.ts
+        said = slack.say("see <https://example.com/1>")
+        slack.wait_for_calls("chat.unfurl")
+        (preview,) = slack.workspace.message(said.channel, said.ts).attachments
+        assert preview["title"] == "Loaf 1"
+        slack.open_details("https://example.com/1")
+        (call,) = slack.wait_for_calls("entity.presentDetails")
+        assert call.error == ""
+
+
+def test_an_assistant_knows_which_channel_its_member_looks_at() -> None:
+    with running("assistant", "socket", node=True) as slack:
+        thread = slack.open_assistant("regular", "random")
+        slack.expect("How can I help?")
+        slack.wait_for_calls("assistant.threads.setSuggestedPrompts")
+        slack.open_assistant("regular", "general")
+        slack.wait_for_calls("chat.update", 2)
+        slack.dm("Sum up this channel", thread_ts=thread)
+        (done,) = slack.wait_for_calls("chat.stopStream")
+        assert done.error == ""
+        general = slack.workspace.conversation("general").id
+        assert slack.posts()[-1].thread_ts == thread
+        (said,) = [
+            message.text
+            for message in slack.workspace.open_dm(
+                slack.workspace.user("regular")
+            ).messages.values()
+            if message.text.startswith("About")
+        ]
+        assert said == f"About <#{general}>: nothing new."

@@ -15,6 +15,7 @@ from slack_simulator.events.signing import signed_headers
 from slack_simulator.feed.feed import PATIENCE
 from slack_simulator.members.whole import WithMembers
 from slack_simulator.shared import Shared
+from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import Posted
 from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import AppSetup
@@ -51,11 +52,13 @@ class App(WithMembers):
         identity = msgspec.structs.replace(
             self.identity, app_id=f"A0{id}", bot_user_id=f"U0{id}", bot_id=f"B0{id}", bot_name=name
         )
-        self.workspace.add_bot(identity, channels)
+        bot = self.workspace.add_bot(identity, channels)
         app = App(self.shared, identity, setup, f"{self.signing_secret}-of-{name}", name)
         app.installations.tokens |= {f"xoxb-{name}": "", f"xapp-{name}": ""}
         app.gateway = gateway or None
         app.listen_at(self.shared.url)
+        about = {"bot": {"id": bot.id, "name": bot.name}, "user": shapes.user(identity, bot)}
+        self.feed.append("app_added", {"app": identity.app_id, **about, "setup": setup})
         return app
 
     def environment(self) -> dict[str, str]:

@@ -5,6 +5,9 @@ from typing import Any
 
 Json = dict[str, Any]
 
+#: The types of blocks with a row of elements that members can use.
+_ROWS = {"actions", "context_actions"}
+
 
 def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
     """Return the blocks with block and action IDs, which Slack adds where they are missing."""
@@ -13,12 +16,20 @@ def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
         for key in ("element", "accessory"):
             if _is_interactive(block.get(key)):
                 block[key] = {"action_id": new_id(), **block[key]}
-        if block.get("type") == "actions":
+        if block.get("type") in _ROWS:
             block["elements"] = [
                 {"action_id": new_id(), **element} if _is_interactive(element) else element
                 for element in block.get("elements") or []
             ]
     return named
+
+
+def attachments_with_ids(attachments: Iterable[Json], new_id: Callable[[], str]) -> list[Json]:
+    """Return attachments whose blocks have IDs."""
+    return [
+        each | {"blocks": with_ids(each["blocks"], new_id)} if each.get("blocks") else each
+        for each in attachments
+    ]
 
 
 def _is_interactive(element: object) -> bool:
@@ -29,7 +40,19 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
     """Yield each element that a member can use, with the ID of its block."""
     for block in blocks:
         single = [block[key] for key in ("element", "accessory") if key in block]
-        several = block.get("elements", ()) if block.get("type") == "actions" else ()
+        several = block.get("elements", ()) if block.get("type") in _ROWS else ()
         for element in [*single, *several]:
             if isinstance(element, dict) and "action_id" in element:
-                yield block.get("block_id", ""), element
+                for each in _buttons(element):
+                    yield block.get("block_id", ""), each
+
+
+def _buttons(element: Json) -> Iterator[Json]:
+    """Yield the two buttons of an element for feedback, or the element itself."""
+    if element.get("type") != "feedback_buttons":
+        yield element
+        return
+    for name in ("positive_button", "negative_button"):
+        given = element.get(name) or {}
+        button = {each: given[each] for each in ("text", "value") if each in given}
+        yield {"type": "feedback_buttons", "action_id": element["action_id"], **button}

@@ -31,8 +31,9 @@ POST  /sim/faults                          kind, method, channel, times, skip, r
                                            status, error, done, user: adds a fault
 POST  /sim/faults/lines                    text: a fault as a line, or a set's name: adds it
 POST  /sim/faults/clear                    {}: removes all faults
-POST  /sim/settings                        gateway, latency, scopes, emoji, distribution,
-                                           rate_limit, delays, redeliver, jitter, clock_skew
+POST  /sim/settings                        gateway, latency, scopes, user_scopes, emoji,
+                                           distribution, rate_limit, delays, redeliver, jitter,
+                                           clock_skew
 POST  /sim/answers                         method, answer: answers all further calls of a method
 POST  /sim/clock                           seconds: advances Slack's clock
 POST  /sim/traces                          an object, or a list of them, to add to the feed

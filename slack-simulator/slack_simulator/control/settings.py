@@ -20,6 +20,7 @@ class SimulatorSettings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True
     gateway: list[Address] | msgspec.UnsetType = msgspec.UNSET
     latency: Seconds | msgspec.UnsetType = msgspec.UNSET
     scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
+    user_scopes: list[str] | msgspec.UnsetType = msgspec.UNSET
     emoji: list[str] | msgspec.UnsetType = msgspec.UNSET
     honors_client_msg_id: bool | msgspec.UnsetType = msgspec.UNSET
     distribution: Distribution | msgspec.UnsetType | None = msgspec.UNSET
@@ -37,6 +38,7 @@ def current(components: Components) -> SimulatorSettings:
         gateway=list(deliveries.gateways),
         latency=api.latency,
         scopes=sorted(api.scopes),
+        user_scopes=sorted(api.user_scopes),
         emoji=sorted(components.workspace.custom_emoji),
         honors_client_msg_id=components.workspace.honors_client_msg_id,
         distribution=api.distribution,
@@ -56,6 +58,7 @@ def apply(components: Components, wanted: SimulatorSettings) -> None:
         "gateway": components,
         "latency": components.web_api,
         "scopes": components.web_api,
+        "user_scopes": components.web_api,
         "honors_client_msg_id": components.workspace,
         "distribution": components.web_api,
         "rate_limit": components.web_api,

@@ -50,6 +50,7 @@ def _channel(components: Components, conversation: Conversation) -> Json:
         "kind": conversation.kind,
         "members": list(conversation.members),
         "pins": list(conversation.pins),
+        "bookmarks": list(conversation.bookmarks.values()),
         **_newest(components, conversation),
     }
 

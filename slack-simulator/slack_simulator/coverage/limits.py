@@ -12,11 +12,8 @@ METHOD_LIMITS = {
     "canvases.access.set": "kept, but not enforced",
     "canvases.create": "a section is a paragraph or a heading; the page shows a file",
     "canvases.edit": "a section is a paragraph or a heading; the page shows a file",
-    "chat.appendStream": "text only, no task or plan chunks",
     "chat.postMessage": "`parse`, `link_names` and `mrkdwn` are ignored",
     "chat.scheduleMessage": "no limit of 30 messages per five minutes",
-    "chat.startStream": "text only, no task or plan chunks",
-    "chat.stopStream": "text only, no task or plan chunks",
     "chat.unfurl": "previews are attachments; no authentication prompts",
     "conversations.canvases.create": "the page shows a file",
     "conversations.close": "the conversation stays open",
@@ -51,7 +48,6 @@ METHOD_LIMITS = {
 
 #: Methods that are missing because Slack has retired them, or the kind of app that uses them.
 RETIRED = {
-    "dialog.open": "replaced by modals: use `views.open`",
     "files.comments.delete": "Slack's files have no comments any more",
     "migration.exchange": "for workspaces that moved to an Enterprise Grid before 2018",
     "oauth.access": "for classic apps: use `oauth.v2.access`",

@@ -130,7 +130,11 @@ def _(change: Opened, _identity: AppIdentity, _files_url: str) -> Json:
 @_facts.register
 def _(change: Announced, _identity: AppIdentity, _files_url: str) -> Json:
     conversation = change.conversation
-    where = {"channel": conversation.id, "channel_name": conversation.name} if conversation else {}
+    where: Json = {}
+    if conversation:
+        where = {"channel": conversation.id, "channel_name": conversation.name}
+    if conversation and change.what == "bookmarks":
+        where["bookmarks"] = list(conversation.bookmarks.values())
     return {"what": change.what, "events": change.events, "user": change.user.id, **where}
 
 

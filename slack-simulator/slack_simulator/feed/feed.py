@@ -18,7 +18,8 @@ channel_changed    channel, channel_name, what, is_archived, user, event_ids
 emoji_changed      emoji, added, event_ids
 dm_opened          channel, members
 announced          what (as its event is called), events, user, by_bot, app, channel,
-                   channel_name, event_ids
+                   channel_name, event_ids; bookmarks, if those of a channel changed
+app_added          app, bot (id, name), user (Slack's shape), setup
 delivery           app, event_id, event_type, attempt, gateway
 acknowledged       app, event_id, event_type, attempt, gateway, status, error, reason, seconds,
                    exchange

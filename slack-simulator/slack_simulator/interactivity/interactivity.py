@@ -6,7 +6,7 @@ import msgspec
 
 from slack_simulator.blocks import elements
 from slack_simulator.http.messages import Request, Response, json_response, text_response
-from slack_simulator.interactivity import payloads
+from slack_simulator.interactivity import dialogs, payloads
 from slack_simulator.interactivity.app_requests import AppRequests
 from slack_simulator.interactivity.tokens import ResponseUrl, ResponseUrls, Triggers
 from slack_simulator.interactivity.views import View, Views
@@ -43,7 +43,7 @@ class Interactivity:
         conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
         form = payloads.slash_command(self._identity, member, conversation, command, text)
         form |= {
-            "trigger_id": self.triggers.new(member.id),
+            "trigger_id": self.triggers.new(member.id, channel=conversation.id),
             "response_url": self.response_urls.new(conversation.id, member.id),
         }
         answer = self._requests.send("slash_commands", form, user=member.id, title=command)
@@ -123,7 +123,12 @@ class Interactivity:
 
     def suggest_in_view(self, asked: Json, view_id: str, user: str) -> list[Json]:
         """Return the options that the app offers for an external select in a view."""
-        return self._suggest(asked, _in_view(self.views.get(view_id)), self._workspace.user(user))
+        view, member = self.views.get(view_id), self._workspace.user(user)
+        if view.dialog is None:
+            return self._suggest(asked, _in_view(view), member)
+        about = {"name": asked["action_id"], "value": asked["value"]}
+        answer = self._interact(self._of_dialog("dialog_suggestion", view.dialog, member) | about)
+        return dialogs.options(answer) if isinstance(answer, dict) else []
 
     def _suggest(self, asked: Json, place: Json, member: User) -> list[Json]:
         common = payloads.common(self._identity, "block_suggestion", member)
@@ -136,10 +141,32 @@ class Interactivity:
         """Submit a modal as a member. Return the app's errors by block ID, if any."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
+        if view.dialog is not None:
+            return self._submit_dialog(view, view.dialog, member)
         payload = self._payload("view_submission", member, view.id)
         urls = self._response_urls(view, member)
         answer = self._interact(payload | {"view": view.shape, "response_urls": urls})
         return self._after_submission(view, member, answer if isinstance(answer, dict) else {})
+
+    def _submit_dialog(self, view: View, dialog: Json, member: User) -> Json:
+        payload = self._of_dialog("dialog_submission", dialog, member)
+        filled = dialogs.submission(view.shape["state"]["values"])
+        answer = self._interact(payload | {"submission": filled})
+        errors = answer.get("errors") if isinstance(answer, dict) else None
+        if not errors:
+            self.views.close(view.id)
+        return {each["name"]: each["error"] for each in errors or ()}
+
+    def _of_dialog(self, kind: str, dialog: Json, member: User) -> Json:
+        """Return what all interactions with a dialog say."""
+        conversation = self._workspace.conversation(dialog["channel"])
+        return payloads.common(self._identity, kind, member) | {
+            "callback_id": dialog["callback_id"],
+            "state": dialog.get("state", ""),
+            "channel": payloads.channel(conversation),
+            "action_ts": self._workspace.clock.stamp(),
+            "response_url": self.response_urls.new(conversation.id, member.id),
+        }
 
     def _response_urls(self, view: View, member: User) -> list[Json]:
         """Return an address for each conversation chosen in an element that asks for one."""
@@ -160,6 +187,8 @@ class Interactivity:
             self.views.clear(member.id)
         else:
             self.views.close(view.id)
+        if view.dialog and view.dialog.get("notify_on_cancel"):
+            self._interact(self._of_dialog("dialog_cancellation", view.dialog, member))
         if view.shape["notify_on_close"]:
             payload = self._payload("view_closed", member)
             self._interact(payload | {"view": view.shape, "is_cleared": everything})

@@ -13,10 +13,11 @@ MOST_RESPONSES = 5
 
 
 class Trigger(msgspec.Struct, kw_only=True):
-    """The user behind a trigger ID, and the modal it comes from, if any."""
+    """The user behind a trigger ID, and the modal or the channel it comes from, if any."""
 
     user: str
     view_id: str | None
+    channel: str | None
     until: float
     used: bool = False
 
@@ -31,12 +32,14 @@ class Triggers:
         self._lock = threading.Lock()
         self._triggers: dict[str, Trigger] = {}
 
-    def new(self, user: str, view_id: str | None = None) -> str:
+    def new(self, user: str, view_id: str | None = None, channel: str | None = None) -> str:
         """Return a new trigger ID for a member's interaction."""
         trigger_id = f"{self._ids.number()}.{self._ids.number()}.{self._ids.hex(32)}"
         until = self._clock.monotonic() + self.seconds
         with self._lock:
-            self._triggers[trigger_id] = Trigger(user=user, view_id=view_id, until=until)
+            self._triggers[trigger_id] = Trigger(
+                user=user, view_id=view_id, channel=channel, until=until
+            )
         return trigger_id
 
     def use(self, trigger_id: str) -> Trigger:

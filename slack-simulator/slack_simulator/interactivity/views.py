@@ -30,6 +30,8 @@ class View(msgspec.Struct, kw_only=True):
     id: str
     user: str
     shape: Json
+    dialog: Json | None = None
+    """The dialog that a modal stands for, and the `channel` it was opened in."""
 
 
 class Views:
@@ -67,7 +69,9 @@ class Views:
         """Return the view published in a member's Home tab, or None."""
         return self._homes.get(user)
 
-    def open(self, user: str, shape: Json, *, previous: str | None = None) -> View:
+    def open(
+        self, user: str, shape: Json, *, previous: str | None = None, dialog: Json | None = None
+    ) -> View:
         """Open a modal for a member, or push it onto the modal with the ID `previous`."""
         _check(shape, "modal")
         with self._lock:
@@ -77,6 +81,7 @@ class Views:
             if root is None:
                 self._clear(user)
             view = self._new(user, shape, root)
+            view.dialog = dialog
             self._modals[view.id] = view
             self._observe("pushed" if root else "opened", view)
             return view

@@ -111,7 +111,7 @@ class Acting(Components):
                 for conversation in self.workspace.conversations.values()
                 if conversation.kind == "channel" or member in conversation.members
                 for message in [*conversation.messages.values(), *conversation.ephemerals]
-                if message.blocks and message.app_id == self.identity.app_id
+                if message.all_blocks and message.app_id == self.identity.app_id
                 if message.ephemeral_to in {None, member}
             ]
         return sorted(seen, key=lambda pair: pair[1].ts, reverse=True)
@@ -149,7 +149,7 @@ class Acting(Components):
         interactivity = self.interactivity
         state: Json = {}
         for id, each in blocks.elements(place.blocks):
-            if each["type"] != "button":
+            if each["type"] not in _STATELESS:
                 is_it = each["action_id"] == element["action_id"] and id == block_id
                 value = (
                     values.chosen(element, choose, self.workspace)
@@ -182,6 +182,10 @@ class Acting(Components):
         return state
 
 
+#: Elements without a value: they are pressed.
+_STATELESS = {"button", "feedback_buttons", "icon_button", "workflow_button"}
+
+
 class _Untouched:
     pass
 
@@ -207,4 +211,4 @@ class _Place:
         if self.view is not None:
             shown: list[Json] = self.view.shape["blocks"]
             return shown
-        return self.message.blocks if self.message is not None else []
+        return self.message.all_blocks if self.message is not None else []

@@ -62,9 +62,9 @@ _TIERS: Final = {
     "reactions.get stars.list team.info team.profile.get users.conversations "
     "users.getPresence users.identity users.lookupByEmail users.profile.set",
     4: "api.test apps.event.authorizations.list chat.appendStream chat.postEphemeral "
-    "conversations.members files.completeUploadExternal files.getUploadURLExternal files.info "
-    "oauth.v2.access openid.connect.token users.info users.profile.get views.open "
-    "views.publish views.push views.update",
+    "conversations.members dialog.open files.completeUploadExternal "
+    "files.getUploadURLExternal files.info oauth.v2.access openid.connect.token users.info "
+    "users.profile.get views.open views.publish views.push views.update",
 }
 TIER: Final = {name: tier for tier, names in _TIERS.items() for name in names.split()}
 """The tier of each method that has one. chat.postMessage and auth.test have limits of their own."""

@@ -126,6 +126,11 @@ class Message(msgspec.Struct, kw_only=True):
     reply_users: list[str] = []
 
     @property
+    def all_blocks(self) -> list[Json]:
+        """The blocks of the message and of its attachments."""
+        return [*self.blocks, *(b for each in self.attachments for b in each.get("blocks") or ())]
+
+    @property
     def is_reply(self) -> bool:
         """Whether the message is a thread reply. A thread's parent isn't one."""
         return self.thread_ts is not None and self.thread_ts != self.ts

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
 
-from slack_simulator.blocks import with_ids
+from slack_simulator.blocks import attachments_with_ids, with_ids
 from slack_simulator.workspace import emoji as standard_emoji
 from slack_simulator.workspace import posting, shapes
 from slack_simulator.workspace.changes import (
@@ -165,6 +165,7 @@ class Workspace(Files):
 
     def _compose(self, conversation: Conversation, author: User, draft: Draft) -> Message:
         draft.blocks = with_ids(draft.blocks, self.ids.short)
+        draft.attachments = attachments_with_ids(draft.attachments, self.ids.short)
         now, client_msg_id = self.clock.next(), self.ids.uuid()
         return posting.compose(conversation, author, draft, now, client_msg_id)
 
@@ -255,7 +256,8 @@ class Workspace(Files):
             before, at = copy(message), self.clock.next()
             message.text = text
             message.blocks = with_ids(blocks or [], self.ids.short)
-            message.attachments = message.attachments if attachments is None else attachments
+            if attachments is not None:
+                message.attachments = attachments_with_ids(attachments, self.ids.short)
             message.metadata = message.metadata if metadata is None else metadata
             # Slack rounds the time of an edit down to the second.
             message.edited = {"user": author.id, "ts": f"{at.partition('.')[0]}.000000"}
@@ -271,7 +273,8 @@ class Workspace(Files):
             conversation = self.conversation(channel)
             message = self.message(conversation.id, ts)
             before, at = copy(message), self.clock.next()
-            message.attachments = [*message.attachments, *previews]
+            shown = attachments_with_ids(previews, self.ids.short)
+            message.attachments = [*message.attachments, *shown]
             author = self.users.get(message.user or "") or self.bot
             return self.tell(
                 Edited(

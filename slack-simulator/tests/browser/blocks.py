@@ -12,6 +12,10 @@ _CONTROLS = [
     {"type": "static_select", "action_id": "s", "options": _OPTIONS, "placeholder": plain("S")},
     {"type": "multi_static_select", "action_id": "m", "options": _OPTIONS},
     {"type": "external_select", "action_id": "e", "placeholder": plain("E")},
+    {"type": "multi_external_select", "action_id": "x", "initial_options": _OPTIONS},
+    {"type": "multi_users_select", "action_id": "v"},
+    {"type": "datetimepicker", "action_id": "t", "initial_date_time": 1_750_000_000},
+    {"type": "rich_text_input", "action_id": "p"},
     {"type": "radio_buttons", "action_id": "r", "options": _OPTIONS},
     {"type": "checkboxes", "action_id": "c", "options": _OPTIONS},
     {"type": "overflow", "action_id": "o", "options": _OPTIONS},
@@ -22,6 +26,15 @@ _CONTROLS = [
     {"type": "who_knows", "action_id": "w"},
 ]
 _RICH = [{"type": "rich_text_section", "elements": [{"type": "text", "text": "rich"}]}]
+_FEEDBACK = {
+    "type": "feedback_buttons",
+    "action_id": "f",
+    "positive_button": {"text": plain("Good"), "value": "good"},
+    "negative_button": {"text": plain("Bad"), "value": "bad"},
+}
+_ICON = {"type": "icon_button", "action_id": "i", "icon": "trash", "text": plain("Delete")}
+_TASK = {"type": "task_card", "task_id": "1", "title": "Searching", "status": "complete"}
+_CELL = {"type": "raw_text", "text": "a cell"}
 BLOCKS: list[Json] = [
     {"type": "header", "text": plain("Header :tada:")},
     {"type": "section", "text": {"type": "mrkdwn", "text": "*bold*"}, "fields": [plain("f")]},
@@ -30,6 +43,9 @@ BLOCKS: list[Json] = [
     {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a gopher"},
     {"type": "rich_text", "elements": _RICH},
     {"type": "actions", "block_id": "a", "elements": _CONTROLS},
+    {"type": "context_actions", "elements": [_FEEDBACK, _ICON]},
+    {"type": "table", "rows": [[_CELL, _CELL]]},
+    {"type": "plan", "title": "A plan", "tasks": [_TASK | {"output": {"elements": _RICH}}]},
     {"type": "carousel"},
 ]
 FORM: list[Json] = [

@@ -67,8 +67,9 @@ def test_what_was_left_open_is_closed(
 
 
 def test_what_cannot_be_undone_costs_the_page(
-    kept: KeptPage, slack: Simulator, other: pytest.Stash
+    kept: KeptPage, slack: Simulator, other: pytest.Stash, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("browser.kept.SOON", 500)
     page = lend(kept, slack, other)
     for left, script in (
         ("stored", "localStorage.other = 1"),

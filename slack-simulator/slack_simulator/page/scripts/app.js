@@ -36,12 +36,14 @@ app.view = new View(app);
 app.health = new Health(app);
 app.names = {
   user: (id) => (id === 'USLACKBOT' ? 'slackbot' : app.workspace.users.get(id)?.name ?? null),
+  /** An app's name, if there are several. */
+  app: (id) => app.workspace.nameOfApp(id),
   channel: (id) => app.workspace.channels.get(id)?.name || null,
   /** A conversation as one says it: "#general", "DM with regular". */
   place(id) {
-    const { name = '', members = [] } = app.workspace.channels.get(id) ?? { name: id };
+    const { name = '', members = [], bot } = app.workspace.channels.get(id) ?? { name: id };
     if (name) return `#${name}`;
-    const others = [...members].filter((member) => member !== app.workspace.bot.id);
+    const others = [...members].filter((member) => member !== bot);
     return `DM with ${others.map(app.names.user).join(', ')}`;
   },
   get me() {

@@ -44,7 +44,7 @@ export class View {
   // The conversation.
 
   get conversation() {
-    return this.resolve(this.route) ?? this.resolve(HOME) ?? this.unopenedDm();
+    return this.resolve(this.route) ?? this.resolve(HOME) ?? this.dmWith(this.app.workspace.bot);
   }
 
   /** The route of your direct messages with the bot. */
@@ -54,18 +54,20 @@ export class View {
 
   resolve(route) {
     const { workspace } = this.app;
-    if (route === this.botRoute) return workspace.dmOf(this.me) ?? this.unopenedDm();
+    const its = workspace.apps.find(({ bot }) => route === `@${bot.name}`);
+    if (its) return this.dmWith(its.bot);
     const channel = workspace.channelNamed(route) ?? workspace.channels.get(route);
     return channel && workspace.maySee(channel, this.me) ? channel : null;
   }
 
-  unopenedDm() {
-    const members = new Set([this.me, this.app.workspace.bot.id]);
-    return { id: null, kind: 'im', name: '', purpose: '', members, messages: [] };
+  /** Your direct messages with a bot, even if there are none yet. */
+  dmWith(bot) {
+    const unopened = { id: null, kind: 'im', bot: bot.id, name: '', purpose: '', messages: [] };
+    return this.app.workspace.dmOf(this.me, bot.id) ?? { ...unopened, members: new Set([this.me, bot.id]) };
   }
 
   routeTo(channel) {
-    if (channel.kind === 'im') return this.botRoute;
+    if (channel.kind === 'im') return `@${this.app.workspace.appOf(channel).bot.name}`;
     return channel.kind === 'mpim' ? channel.id : channel.name;
   }
 
@@ -87,7 +89,13 @@ export class View {
 
   /** Whether every message in this conversation goes to the bot. */
   get isBotDm() {
-    return this.conversation.kind === 'im';
+    return this.conversation.bot === this.app.workspace.bot.id;
+  }
+
+  /** What to add to a request's address for it to be about the app of this conversation. */
+  get appQuery() {
+    const its = this.app.workspace.appOf(this.conversation);
+    return its ? `?app=${its.id}` : '';
   }
 
   /** Opens a conversation, or the timeline. */
@@ -128,7 +136,7 @@ export class View {
   }
 
   writeAddress(how) {
-    const home = this.home && this.isBotDm;
+    const home = this.home && this.conversation.kind === 'im';
     const address = addressOf(this.timeline ? TIMELINE : this.route, this.pane, home);
     if (address !== location.hash) history[`${how}State`](null, '', address);
   }

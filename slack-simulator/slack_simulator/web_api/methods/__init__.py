@@ -100,6 +100,7 @@ METHODS: dict[str, Method] = {
     "conversations.setPurpose": membership.set_purpose,
     "conversations.setTopic": membership.set_topic,
     "conversations.unarchive": membership.unarchive,
+    "dialog.open": views.open_dialog,
     "dnd.endDnd": dnd.end,
     "dnd.endSnooze": dnd.end_snooze,
     "dnd.info": dnd.info,

@@ -2,6 +2,7 @@
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
+from slack_simulator.workspace.changes import Announced
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Json
 
@@ -39,17 +40,20 @@ def add(caller: Caller, arguments: Arguments) -> Json:
             "app_id": None,
         }
         conversation.bookmarks[bookmark["id"]] = bookmark
+    _tell(caller, conversation)
     return {"bookmark": bookmark}
 
 
 def edit(caller: Caller, arguments: Arguments) -> Json:
     """Change a bookmark's `title`, `link` or `emoji`."""
     caller.require("bookmarks:write")
-    bookmark = _bookmark(_conversation(caller, arguments), arguments)
+    conversation = _conversation(caller, arguments)
+    bookmark = _bookmark(conversation, arguments)
     for name in ("title", "link", "emoji"):
         if arguments.text(name):
             bookmark[name] = arguments.text(name)
     bookmark["date_updated"] = int(caller.workspace.clock.now())
+    _tell(caller, conversation)
     return {"bookmark": bookmark}
 
 
@@ -58,6 +62,7 @@ def remove(caller: Caller, arguments: Arguments) -> Json:
     caller.require("bookmarks:write")
     conversation = _conversation(caller, arguments)
     del conversation.bookmarks[_bookmark(conversation, arguments)["id"]]
+    _tell(caller, conversation)
     return {}
 
 
@@ -66,6 +71,13 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     caller.require("bookmarks:read")
     conversation = _conversation(caller, arguments)
     return {"bookmarks": list(conversation.bookmarks.values())}
+
+
+def _tell(caller: Caller, conversation: Conversation) -> None:
+    """Show the bookmarks on the page. Slack has no event about them."""
+    with caller.workspace.lock:
+        change = Announced(what="bookmarks", user=caller.actor, conversation=conversation)
+        caller.workspace.tell(change)
 
 
 def _conversation(caller: Caller, arguments: Arguments) -> Conversation:

@@ -1,5 +1,6 @@
-"""views.*: modals and the Home tab."""
+"""views.*: modals and the Home tab; dialog.open for what came before modals."""
 
+from slack_simulator.interactivity import dialogs
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.workspace.errors import SlackError
@@ -35,6 +36,18 @@ def publish(caller: Caller, arguments: Arguments) -> Json:
     user = caller.workspace.user(arguments.required("user_id"))
     views = caller.interactivity.views
     return {"view": views.publish(user.id, _view(arguments), arguments.text("hash")).shape}
+
+
+def open_dialog(caller: Caller, arguments: Arguments) -> Json:
+    """Open a dialog for the member who caused the trigger."""
+    dialog = arguments.structure("dialog", "invalid_arguments")
+    shape = dialogs.as_view(dialog)
+    interactivity = caller.interactivity
+    trigger = interactivity.triggers.use(arguments.required("trigger_id"))
+    member = caller.workspace.users[trigger.user]
+    channel = trigger.channel or caller.workspace.open_dm(member, caller.bot).id
+    interactivity.views.open(trigger.user, shape, dialog=dialog | {"channel": channel})
+    return {}
 
 
 def _view(arguments: Arguments) -> Json:

@@ -32,7 +32,7 @@ export function interactionActions(app, { toast }) {
       return false;
     }
     const channel = conversation.id ?? `@${view.me}`;
-    return ask('/sim/commands', { command, text, channel }, command);
+    return ask(`/sim/commands${view.appQuery}`, { command, text, channel }, command);
   }
 
   const startShortcut = ({ name, callback_id: callbackId }, message = null) => {
@@ -60,7 +60,7 @@ export function interactionActions(app, { toast }) {
   function openHome(tab) {
     view.home = tab === 'home';
     view.writeAddress('replace');
-    if (view.home) ask('/sim/home', { tab }, 'Opening the Home tab');
+    if (view.home) ask(`/sim/home${view.appQuery}`, { tab }, 'Opening the Home tab');
     app.drawNow();
   }
 

@@ -11,13 +11,13 @@ export function talkingActions(app, { attempt }) {
   function say(typed, conversation, threadTs = null) {
     view.newFrom = null;
     const body = { typed, channel: channelForApi(conversation), user: view.me, thread_ts: threadTs };
-    return attempt(() => post('/sim/messages', body));
+    return attempt(() => post(`/sim/messages${view.appQuery}`, body));
   }
 
   async function upload(file, typed, conversation, threadTs = null) {
     const content = await base64(file);
     const body = { name: file.name, content_base64: content, typed, channel: channelForApi(conversation) };
-    return attempt(() => post('/sim/files', { ...body, user: view.me, thread_ts: threadTs }));
+    return attempt(() => post(`/sim/files${view.appQuery}`, { ...body, user: view.me, thread_ts: threadTs }));
   }
 
   /** Toggles your reaction. */

@@ -33,10 +33,30 @@ const BLOCKS = {
   context: ({ elements = [] }, context) => elements.map((each) =>
     (each.type === 'image' ? picture(each, 'block-thumb') : words(each, context))),
   actions: ({ elements = [] }, context) => elements.map((each) => element(each, context)),
+  context_actions: ({ elements = [] }, context) => elements.map((each) => element(each, context)),
   input: (block, context) => input(block, context),
+  table: ({ rows = [] }, context) => h('table', { class: 'block-table' },
+    rows.map((row) => h('tr', null, row.map((cell) => h('td', null, cellOf(cell, context)))))),
+  task_card: (block, context) => task(block, context),
+  plan: ({ title, tasks = [] }, context) => [
+    title && h('p', { class: 'block-label' }, title),
+    h('ul', { class: 'block-tasks' }, tasks.map((each) => h('li', null, task(each, context)))),
+  ],
   rich_text: ({ elements = [] }, context) =>
     h('div', { class: 'text' }, elements.map((each) => richPart(each, context))),
 };
+
+const cellOf = (cell, context) => (cell.type === 'rich_text'
+  ? (cell.elements ?? []).map((each) => richPart(each, context)) : plain(cell.text));
+
+const MARKS = { complete: '✓', error: '✗', in_progress: '…' };
+
+/** What an assistant is doing: a line, and what came of it. */
+function task({ title, status, details, output }, context) {
+  const more = [details, output].filter(Boolean)
+    .map((each) => (each.elements ?? []).map((part) => richPart(part, context)));
+  return [h('p', null, `${MARKS[status] ?? '·'} ${title ?? ''}`), more];
+}
 
 /** A text object: markup or plain text, both with emoji. */
 export function words(text, { app }) {

@@ -49,6 +49,9 @@ const common = ({ id, describedby, name, invalid }, element) => ({
 
 const ELEMENTS = {
   button: pushButton,
+  icon_button: (element, context) => pushButton({ ...element, type: 'icon_button' }, context),
+  feedback_buttons: feedbackButtons,
+  rich_text_input: richTextInput,
   plain_text_input: textInput,
   email_text_input: (element, context) => textInput(element, context, 'email'),
   url_text_input: (element, context) => textInput(element, context, 'url'),
@@ -58,13 +61,19 @@ const ELEMENTS = {
   }),
   multi_static_select: multiSelect,
   external_select: externalSelect,
+  multi_external_select: multiExternalSelect,
   overflow: overflowMenu,
   radio_buttons: (element, context) => choices(element, context, 'radio'),
   checkboxes: (element, context) => choices(element, context, 'checkbox'),
   datepicker: (element, context) => moment(element, context, 'date', 'selected_date', element.initial_date),
   timepicker: (element, context) => moment(element, context, 'time', 'selected_time', element.initial_time),
-  users_select: (element, context) => directory(element, context, context.app.workspace.members()
-    .map((user) => [user.id, user.realName]), 'selected_user', element.initial_user),
+  datetimepicker: dateTime,
+  multi_users_select: (element, context) => multiDirectory(element, context, members(context), 'selected_users', element.initial_users),
+  multi_channels_select: (element, context) => multiDirectory(element, context, rooms(context),
+    'selected_channels', element.initial_channels),
+  multi_conversations_select: (element, context) => multiDirectory(element, context, rooms(context),
+    'selected_conversations', element.initial_conversations),
+  users_select: (element, context) => directory(element, context, members(context), 'selected_user', element.initial_user),
   channels_select: (element, context) => directory(element, context, rooms(context),
     'selected_channel', element.initial_channel),
   conversations_select: (element, context) => directory(element, context, rooms(context),
@@ -74,12 +83,31 @@ const ELEMENTS = {
 function pushButton(element, { act, blockId }) {
   const { text, value, url, style, action_id: action } = element;
   const look = { primary: 'button button-main', danger: 'button button-bad' }[style] ?? 'button';
-  const press = { type: 'button', action_id: action, block_id: blockId, text, ...(value && { value }) };
+  const press = { type: element.type, action_id: action, block_id: blockId, text, ...(value && { value }) };
   if (url) {
     const elsewhere = { target: '_blank', rel: 'noopener noreferrer' };
     return h('a', { class: look, href: safe(url), ...elsewhere, onclick: () => act(press) }, text?.text);
   }
   return button(look, { onclick: () => act(press), 'data-f': `action ${action}` }, text?.text);
+}
+
+/** Two buttons that say whether an answer helped. */
+function feedbackButtons({ type, action_id: action, positive_button: good, negative_button: bad }, { act, blockId }) {
+  const one = ({ text, value }) => button('button', {
+    onclick: () => act({ type, action_id: action, block_id: blockId, text, value }), 'data-f': `action ${action} ${value}`,
+  }, text?.text);
+  return h('span', { class: 'block-group' }, one(good), one(bad));
+}
+
+/** A field for a text with formatting, which is written plainly here. */
+function richTextInput(element, context) {
+  const node = h('textarea', { class: 'field', rows: 4, placeholder: element.placeholder?.text, ...common(context, element) });
+  const words = (part) => part.text ?? (part.elements ?? []).map(words).join('');
+  node.value = words(element.initial_value ?? {});
+  const section = (text) => ({ type: 'rich_text_section', elements: [{ type: 'text', text }] });
+  return holds(node, element, context, () => ({
+    rich_text_value: node.value ? { type: 'rich_text', elements: [section(node.value)] } : null,
+  }));
 }
 
 const safe = (url) => (/^(https?|mailto):/.test(url) ? url : '#');
@@ -115,6 +143,14 @@ function directory(element, context, entries, field, initial) {
   });
 }
 
+function multiDirectory(element, context, entries, field, initial = []) {
+  const options = entries.map(([value, text]) => ({ value, text: { text } }));
+  const node = multiSelect({ ...element, options, initial_options: initial.map((value) => ({ value })) }, context);
+  return holds(node, element, context, () => ({ [field]: [...node.selectedOptions].map(({ value }) => value) }));
+}
+
+const members = ({ app: { workspace } }) => workspace.members().map((user) => [user.id, user.realName]);
+
 const rooms = ({ app: { workspace, view } }) => workspace.channelsOf(view.me)
   .map((channel) => [channel.id, `#${channel.name}`]);
 
@@ -124,7 +160,40 @@ function multiSelect(element, context) {
   const node = h('select', { class: 'field', multiple: true, ...common(context, element) },
     options.map(({ text, value }) => h('option', { value, selected: before.has(value) }, text.text)));
   const chosen = () => [...node.selectedOptions].map(({ value }) => options.find((o) => o.value === value));
-  return holds(node, element, context, () => ({ selected_options: chosen() }));
+  return element.type.endsWith('static_select')
+    ? holds(node, element, context, () => ({ selected_options: chosen() })) : node;
+}
+
+/** The options that were chosen in a field whose options the app offers, each with a button that removes it. */
+function multiExternalSelect(element, context) {
+  const chosen = [...element.initial_options ?? []];
+  const field = externalSelect({ ...element, type: 'external_select', initial_option: null }, { ...context, id: null, live: false });
+  const input = field.querySelector('input');
+  input.setAttribute('aria-label', context.name ?? input.ariaLabel);
+  const list = h('span', { class: 'block-chosen' });
+  const node = holds(h('span', { class: 'block-group' }, list, field), element, context,
+    () => ({ selected_options: [...chosen] }));
+  const changed = () => node.dispatchEvent(new Event('change'));
+  const draw = () => list.replaceChildren(...chosen.map((option) => button('chip', {
+    'aria-label': `Remove ${option.text.text}`,
+    onclick() {
+      chosen.splice(chosen.indexOf(option), 1);
+      draw();
+      input.focus();
+      changed();
+    },
+  }, `${option.text.text} ×`)));
+  input.addEventListener('change', (event) => {
+    event.stopPropagation();
+    const { selected_option: option } = values.get(field)();
+    if (!option || chosen.length >= (element.max_selected_items ?? Infinity)) return;
+    if (!chosen.some(({ value }) => value === option.value)) chosen.push(option);
+    input.value = '';
+    draw();
+    changed();
+  });
+  draw();
+  return node;
 }
 
 /** A field whose options the app offers for what is typed. */
@@ -174,6 +243,16 @@ function choices(element, context, type) {
   const chosen = () => options.filter((_, index) => fields[index].checked);
   return holds(node, element, context, () => (type === 'radio'
     ? { selected_option: chosen()[0] ?? null } : { selected_options: chosen() }));
+}
+
+/** A day and a time, which Slack sends in seconds since 1970. */
+function dateTime(element, context) {
+  const node = h('input', { class: 'field', type: 'datetime-local', ...common(context, element) });
+  const local = (date) => new Date(date - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  if (element.initial_date_time) node.value = local(new Date(element.initial_date_time * 1000));
+  return holds(node, element, context, () => ({
+    selected_date_time: node.value ? Math.floor(Date.parse(node.value) / 1000) : null,
+  }));
 }
 
 function moment(element, context, type, field, initial) {

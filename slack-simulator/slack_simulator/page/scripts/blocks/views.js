@@ -80,13 +80,14 @@ const HOME = [['messages', 'Messages'], ['home', 'Home']];
 /** Draws the tabs of the DM with the bot, if it has a Home tab. Returns whether Home is shown. */
 export function drawHome(app, conversation) {
   const { workspace, view } = app;
-  const published = [...workspace.views.values()]
-    .find(({ user, view: each }) => user === view.me && each.type === 'home')?.view ?? null;
-  const has = conversation.kind === 'im' && !view.timeline && (workspace.app.home_tab || published);
+  const its = workspace.appOf(conversation);
+  const published = [...workspace.views.values()].find(({ user, view: each }) =>
+    user === view.me && each.type === 'home' && each.app_id === its?.id)?.view ?? null;
+  const has = its && !view.timeline && (its.setup.home_tab || published);
   const tab = has && view.home ? 'home' : 'messages';
   sync(document.getElementById('home-tabs'), has ? ['tabs'] : [], {
     key: (name) => name,
-    version: () => tab,
+    version: () => `${its.id} ${tab}`,
     build: () => h('div', { class: 'home-tabs', role: 'tablist', 'aria-label': 'The app' },
       HOME.map(([name, label]) => button('home-tab', {
         role: 'tab', 'aria-selected': String(name === tab), tabindex: name === tab ? 0 : -1,
@@ -98,7 +99,7 @@ export function drawHome(app, conversation) {
   const section = document.getElementById('home');
   section.hidden = tab !== 'home';
   sync(section, tab === 'home' ? [published] : [], {
-    key: () => 'home',
+    key: () => its.id,
     version: (each) => each?.hash ?? '',
     build: (each) => homeContent(each, app),
   });

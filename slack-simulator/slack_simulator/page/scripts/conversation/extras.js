@@ -10,14 +10,15 @@ const LONG_TEXT = 1200;
 
 const unfolded = new Set();
 
-export function attachments(message, app) {
+/** `draw` draws the blocks of an attachment. */
+export function attachments(message, app, draw) {
   return message.attachments.map((attachment, index) => {
     const { pretext, title, text, fallback, fields = [], footer, color } = attachment;
     const words = text || (title || fields.length ? '' : fallback) || '';
     const content = h('div', { class: 'attachment-text' }, renderMarkup(words, app.names));
     const block = h('div', { class: 'attachment' },
       title && h('div', { class: 'attachment-title' }, unescape(title)),
-      content,
+      attachment.blocks?.length ? draw(attachment.blocks) : content,
       fields.map(({ title: name, value = '' }) => h('dl', { class: 'attachment-field' },
         h('dt', null, name), h('dd', null, renderMarkup(value, app.names)))),
       footer && h('div', { class: 'attachment-footer' }, unescape(footer)));

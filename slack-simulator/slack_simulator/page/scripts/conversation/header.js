@@ -2,6 +2,7 @@
 
 import { avatar } from '../elements/avatar.js';
 import { button, h, icon, setText, sync } from '../elements/dom.js';
+import { emoji } from '../elements/emoji.js';
 import { count } from '../elements/format.js';
 import { plainText } from '../elements/markup.js';
 import { openMenu } from '../elements/menu.js';
@@ -12,7 +13,7 @@ const SIGNS = { channel: 'hash', group: 'lock', mpim: 'people' };
 /** The icon before a conversation's name. */
 export function signOf(conversation, workspace) {
   if (conversation.kind !== 'im') return icon(SIGNS[conversation.kind]);
-  return avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-tiny');
+  return avatar(workspace, workspace.users.get(conversation.bot), '', 'avatar-tiny');
 }
 
 export function drawHeader(app, conversation) {
@@ -26,6 +27,7 @@ export function drawHeader(app, conversation) {
   });
   setText(document.getElementById('conversation-purpose'), view.timeline ? ALL : purposeOf(conversation));
   drawPins(app, view.timeline ? [] : conversation.pins ?? [], conversation);
+  drawBookmarks(view.timeline ? [] : conversation.bookmarks ?? [], conversation);
   const faults = document.getElementById('open-faults');
   faults.classList.toggle('active', actions.faultsInWords().length > 0);
   faults.setAttribute('aria-expanded', String(view.pane?.kind === 'faults'));
@@ -46,6 +48,18 @@ function drawPins(app, pins, channel) {
   });
 }
 
+/** Draws a conversation's bookmarks as links. */
+function drawBookmarks(bookmarks, { id }) {
+  const link = ({ title, link: address, emoji: name }) => h('a', {
+    class: 'bookmark', href: address, target: '_blank', rel: 'noopener noreferrer',
+  }, name ? emoji(name.replaceAll(':', '')) : icon('globe'), h('span', null, title));
+  sync(document.getElementById('bookmarks'), bookmarks.length ? [bookmarks] : [], {
+    key: () => id,
+    version: (all) => JSON.stringify(all),
+    build: (all) => h('nav', { class: 'bookmarks', 'aria-label': 'Bookmarks' }, all.map(link)),
+  });
+}
+
 const ALL = 'Everything that happens: events, jobs, probes and calls.';
 
 function purposeOf(conversation) {
@@ -61,7 +75,7 @@ export function drawIntro({ workspace, view, actions }, conversation) {
     version: ({ messages, hasMore }) => `${title} ${messages.length > 0} ${hasMore}`,
     build() {
       if (conversation.hasMore) return h('p', { class: 'intro-older' }, 'Older messages appear as you scroll up.');
-      return conversation.kind === 'im' ? directIntro(workspace, actions) : roomIntro(conversation, title, workspace.bot.name);
+      return conversation.kind === 'im' ? directIntro(workspace, actions, conversation) : roomIntro(conversation, title, workspace.bot.name);
     },
   });
 }
@@ -77,14 +91,16 @@ function roomIntro(conversation, title, bot) {
     h('p', { class: 'intro-words' }, [conversation.purpose && `${conversation.purpose}. `, words]));
 }
 
-function directIntro(workspace, actions) {
+function directIntro(workspace, actions, { bot: id }) {
+  const bot = workspace.users.get(id);
   const known = new Set(workspace.suggestions.map((suggestion) => suggestion.text));
   const isKnown = (text) => known.has(text) || known.has(text.replace(/:.*/, ':'));
-  const chips = workspace.page.first_commands.filter(isKnown).map((text) =>
+  const commands = id === workspace.bot.id ? workspace.page.first_commands.filter(isKnown) : [];
+  const chips = commands.map((text) =>
     button('chip', { onclick: () => actions.suggest(text) }, text));
   return h('div', { class: 'intro-inside' },
-    avatar(workspace, workspace.users.get(workspace.bot.id), '', 'avatar-large'),
-    h('h2', { class: 'intro-title' }, workspace.users.get(workspace.bot.id).realName),
+    avatar(workspace, bot, '', 'avatar-large'),
+    h('h2', { class: 'intro-title' }, bot.realName),
     h('p', { class: 'intro-words' },
       chips.length ? 'This conversation is just between you and the bot. Type a command, for example:'
         : 'This conversation is just between you and the bot.'),

@@ -94,7 +94,7 @@ function row({ message, together }, app, inThread) {
     editing && app.editor.element,
     worded && !message.blocks.length && text,
     worded && message.blocks.length > 0 && blocksOf(message, text.id, app),
-    attachments(message, app),
+    attachments(message, app, (blocks) => blocksOf({ ...message, blocks, edited: false }, null, app)),
     files(message),
     unfurls(message, text),
     reactions(message, app),

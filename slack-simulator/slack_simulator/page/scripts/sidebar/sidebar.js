@@ -75,8 +75,8 @@ export function drawSidebar(app) {
   drawConnection(app);
   drawYou(app);
   drawList('channels', workspace.channelsOf(view.me), app);
-  const withBot = workspace.dmOf(view.me) ?? view.unopenedDm();
-  drawList('directs', [withBot, ...workspace.groupDmsOf(view.me)], app);
+  const withBots = workspace.apps.map(({ bot }) => view.dmWith(bot));
+  drawList('directs', [...withBots, ...workspace.groupDmsOf(view.me)], app);
   drawWorkbench(app);
   const links = [...sidebar.querySelectorAll('a.sidebar-link')];
   if (!links.includes(document.activeElement)) {
@@ -119,8 +119,8 @@ function drawList(id, conversations, app) {
     route: view.routeTo(conversation),
     title: workspace.title(conversation, view.me),
     unread: view.unread(conversation),
-    current: !view.timeline && conversation.id === now.id,
-    presence: conversation.kind === 'im' ? PRESENCE[app.health.state] : null,
+    current: !view.timeline && view.routeTo(conversation) === view.routeTo(now),
+    presence: conversation.bot === workspace.bot.id ? PRESENCE[app.health.state] : null,
     draft: conversation.id !== now.id && drafts.has(`${view.me} ${view.routeTo(conversation)}`),
   }));
   sync(document.getElementById(id), rows, {

@@ -122,11 +122,10 @@ function targets(app) {
       weight: channel.members.has(view.me) ? 0 : 0.5,
       act: go(view.routeTo(channel)),
     }));
-  const bot = workspace.users.get(workspace.bot.id);
-  const direct = {
-    key: 'bot', name: bot.realName, note: 'direct messages', weight: 0,
-    sign: () => avatar(workspace, bot, '', 'avatar-tiny'), act: go(view.botRoute),
-  };
+  const directs = workspace.apps.map(({ bot }) => workspace.users.get(bot.id)).map((bot) => ({
+    key: bot.id, name: bot.realName, note: 'direct messages', weight: 0,
+    sign: () => avatar(workspace, bot, '', 'avatar-tiny'), act: go(`@${bot.name}`),
+  }));
   const people = workspace.members().filter((user) => user.id !== view.me).map((user) => ({
     key: user.id, name: user.name, note: `become ${user.realName}`, weight: 2,
     sign: () => avatar(workspace, user, user.realName, 'avatar-tiny'),
@@ -144,5 +143,5 @@ function targets(app) {
   ].map(([name, title, act]) => ({
     key: title, name: title, note: '', weight: 2, sign: () => icon(name), act,
   }));
-  return [direct, ...rooms, ...people, ...things];
+  return [...directs, ...rooms, ...people, ...things];
 }

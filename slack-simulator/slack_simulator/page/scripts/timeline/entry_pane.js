@@ -43,6 +43,7 @@ function facts(row, { names }) {
   return [
     ['Time', new Date(row.at * 1000).toLocaleString()],
     ['ID', row.eventId],
+    ['App', row.app && names.app(row.app)],
     ['Channel', row.channel && names.place(row.channel)],
     ['Member', row.user && `@${names.user(row.user) ?? row.user}`],
     ['Rules', row.rules.map(ruleInWords).join(', ')],

@@ -12,7 +12,7 @@ export const KINDS = {
 };
 
 export const NO_FILTER = {
-  search: '', kind: '', channel: '', user: '', rule: '', failed: false, slow: false, oldest: false,
+  search: '', kind: '', app: '', channel: '', user: '', rule: '', failed: false, slow: false, oldest: false,
 };
 
 /** The rows that match a filter, newest first unless it says `oldest`. `names` looks up channels and users. */
@@ -22,6 +22,7 @@ export function filtered(rows, filter, names) {
   for (let at = rows.length - 1; at >= 0; at -= 1) {
     const row = rows[at];
     if (filter.kind && row.kind !== filter.kind) continue;
+    if (filter.app && row.app !== filter.app) continue;
     if (filter.channel && row.channel !== filter.channel) continue;
     if (filter.user && row.user !== filter.user) continue;
     if (filter.rule && !row.rules.includes(filter.rule)) continue;
@@ -39,16 +40,18 @@ export function filtered(rows, filter, names) {
 function searchText(row, names) {
   const channel = row.channel && names.place(row.channel);
   const user = row.user && `@${names.user(row.user) ?? row.user}`;
-  return [row.title, row.note, row.outcome, channel, user, row.eventId, ...row.rules]
+  return [row.title, row.app && names.app(row.app), row.note, row.outcome, channel, user, row.eventId, ...row.rules]
     .filter(Boolean).join(' ').toLowerCase();
 }
 
-/** The channels, users and rules in the rows, sorted by name, to filter by. */
+/** The apps (if there are several), channels, users and rules in the rows, sorted by name, to filter by. */
 export function choices(rows, names) {
+  const apps = new Set();
   const channels = new Set();
   const users = new Set();
   const rules = new Set();
   for (const row of rows) {
+    if (row.app && names.app(row.app)) apps.add(row.app);
     if (row.channel) channels.add(row.channel);
     if (row.user) users.add(row.user);
     for (const rule of row.rules) rules.add(rule);
@@ -56,6 +59,7 @@ export function choices(rows, names) {
   const named = (ids, name) => [...ids].map((id) => [id, name(id) ?? id])
     .sort(([, a], [, b]) => a.localeCompare(b));
   return {
+    app: named(apps, names.app),
     channel: named(channels, names.place), user: named(users, names.user),
     rule: named(rules, (rule) => rule),
   };

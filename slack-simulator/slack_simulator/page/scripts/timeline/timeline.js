@@ -66,7 +66,7 @@ export class Timeline {
       // The row's ID in addresses. One entry may cause several events.
       id: facts.eventId ?? String(entry.seq), seq: entry.seq, at: entry.at, kind: 'log', title: '', note: '', channel: null, user: null,
       rules: [], failed: false, seconds: null, eventId: null, exchanges: [], entries: [entry],
-      text: null, ...facts,
+      app: entry.app ?? null, text: null, ...facts,
     };
     this.rows.push(row);
     if (this.rows.length > KEPT) this.forget(this.rows.splice(0, KEPT / 8));
@@ -107,6 +107,7 @@ export class Timeline {
   attempt(entry) {
     const row = this.byEvent.get(entry.event_id) ?? this.event(entry, entry.event_id, {});
     row.title = entry.event_type;
+    row.app = entry.app;
     row.attempts += 1;
     row.open = true;
     row.entries.push(entry);

@@ -18,7 +18,7 @@ const CLOCK = new Intl.DateTimeFormat(undefined, {
 export class TimelineView {
   constructor(app) {
     Object.assign(this, { app, filter: { ...NO_FILTER }, shown: [], active: null, drawn: '' });
-    this.selects = Object.fromEntries(['kind', 'channel', 'user', 'rule'].map((name) => [name, this.select(name)]));
+    this.selects = Object.fromEntries(['kind', 'app', 'channel', 'user', 'rule'].map((name) => [name, this.select(name)]));
     this.number = h('p', { class: 'timeline-count', role: 'status' });
     this.list = h('div', { class: 'timeline-rows', role: 'rowgroup' });
     this.grid = h('div', {
@@ -63,11 +63,12 @@ export class TimelineView {
   }
 
   select(name) {
-    const labels = { kind: 'Everything', channel: 'All channels', user: 'All members', rule: 'All rules' };
+    const labels = { kind: 'Everything', app: 'All apps', channel: 'All channels', user: 'All members', rule: 'All rules' };
     const options = name === 'kind' ? Object.entries(KINDS).map(([kind, { many }]) => [kind, many]) : [];
     const node = h('select', {
       class: 'field timeline-select', 'aria-label': name[0].toUpperCase() + name.slice(1),
       onchange: (event) => this.set(name, event.target.value),
+      hidden: name === 'app',
     }, option('', labels[name]), options.map(([value, label]) => option(value, label)));
     return node;
   }
@@ -118,6 +119,7 @@ export class TimelineView {
       if (String(known) === String(values.map(([value]) => value))) continue;
       select.replaceChildren(select.options[0], ...values.map(([value, label]) => option(value, sign + words(label))));
       select.value = this.filter[name];
+      if (name === 'app') select.hidden = !values.length;
     }
   }
 
@@ -155,7 +157,8 @@ export class TimelineView {
     },
     cell('timeline-at', CLOCK.format(new Date(row.at * 1000))),
     cell('timeline-what', h('span', { class: 'dot', 'aria-hidden': 'true' }), icon(ICONS[row.kind]),
-      h('span', { class: 'timeline-title' }, row.title), row.failed && h('span', { class: 'timeline-failed' }, 'failed')),
+      h('span', { class: 'timeline-title' }, row.title),
+      row.app && app.names.app(row.app) && h('span', { class: 'tag' }, app.names.app(row.app)), row.failed && h('span', { class: 'timeline-failed' }, 'failed')),
     cell('timeline-note', noteOf(row, app)),
     cell('timeline-where', where),
     cell('timeline-took', row.seconds === null ? '' : duration(row.seconds)));

@@ -8,7 +8,7 @@ import { isOk } from './summary.js';
  * The steps of a trace in order, ready to be drawn. Each has `at` (seconds after the start),
  * `seconds` (its duration, if any), `icon`, `title`, `note` and `tone` (ok, bad, wait, dim, plain).
  * It may have `tags` (rules), `quote` (Slack's markup), `emoji`, `more` (a long text) and `exchange`
- * (the number of its raw request and response).
+ * (the number of its raw request and response), and `app` (the ID of the app that it is about).
  */
 export function rows(trace) {
   const unsaid = trace.effects.filter((effect) => !callOf(effect, trace));
@@ -26,10 +26,10 @@ const ROWS = {
   amendment: amendmentRow, replay: replayRow,
 };
 
-function deliveryRow({ attempt, at, seconds, open, status, error, reason, exchange }, trace) {
+function deliveryRow({ app, attempt, at, seconds, open, status, error, reason, exchange }, trace) {
   const again = `Delivered again (${ordinal(attempt + 1)} time)`;
   const title = attempt ? again : 'Delivered to the gateway';
-  const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange };
+  const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange, app };
   if (open) return { ...row, note: 'waiting for a response', tone: 'wait' };
   const time = duration(seconds);
   if (isOk({ status, error })) {
@@ -128,7 +128,7 @@ function callRow(step, trace) {
   const { at, seconds, method, http_status: status, error, fault, exchange } = step;
   const effect = trace.effects.find((each) => callOf(each, trace) === step);
   const shown = effect && { icon: 'bot', emoji: effect.emoji, quote: effect.text };
-  const row = { at, seconds, icon: 'call', title: method, code: true, exchange, ...shown };
+  const row = { at, seconds, icon: 'call', title: method, code: true, exchange, app: step.app, ...shown };
   const time = duration(seconds);
   const why = fault ? ' · simulated' : '';
   if (status === null) return { ...row, note: `connection cut after ${time}${why}`, tone: 'bad' };
@@ -192,6 +192,7 @@ function besides(trace) {
     note: `answered ${step.status ?? step.error} in ${duration(step.seconds)}`,
     tone: 'dim',
     exchange: step.exchange,
+    app: step.app,
   }));
 }
 

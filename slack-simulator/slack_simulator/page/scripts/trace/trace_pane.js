@@ -125,6 +125,7 @@ function verdict(trace, settings) {
 }
 
 function step(row, end, app) {
+  const named = row.app && app.names.app(row.app);
   const { at, seconds = 0, title, note, tone, tags = [], quote, code, more } = row;
   const bar = h('span', { class: 'bar', 'aria-hidden': 'true' }, h('span'));
   bar.firstChild.style.setProperty('--from', `${(100 * at) / end}%`);
@@ -137,7 +138,7 @@ function step(row, end, app) {
           code ? h('code', null, title) : title, row.emoji && [' ', emoji(row.emoji)]),
         h('span', { class: 'step-at' }, `+${duration(at)}`)),
       quote && h('div', { class: 'step-quote' }, plainText(quote, app.names).slice(0, 120)),
-      note && h('div', { class: 'step-note' }, note),
+      (note || named) && h('div', { class: 'step-note' }, [named, note].filter(Boolean).join(': ')),
       tags.length > 0 && h('div', { class: 'step-tags' }, tags.map((rule) =>
         h('span', { class: 'tag' }, ruleInWords(rule)))),
       more && h('details', { class: 'raw' }, h('summary', null, 'Traceback'), codeBlock(more, 'Traceback')),

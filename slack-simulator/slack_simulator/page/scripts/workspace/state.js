@@ -13,6 +13,7 @@ export class Workspace {
     this.team = { id: '', name: '' };
     this.bot = { id: '', name: 'bot' };
     this.emoji = {};
+    this.apps = [];
     this.app = { slash_commands: [], shortcuts: [], home_tab: false };
     this.views = new Map();
     this.page = { ideas: [], first_commands: [], favourites: [] };
@@ -28,11 +29,11 @@ export class Workspace {
 
   /** Replaces the whole state. */
   load(state) {
-    const { team, bot, emoji, page, app, extensions = [], suggestions, settings, faults, seq, started } = state;
-    Object.assign(this, { team, bot, emoji, page, app, extensions, suggestions, settings, faults, seq, started });
+    const { team, bot, emoji, page, app, apps, extensions = [], suggestions, settings, faults, seq, started } = state;
+    Object.assign(this, { team, bot, emoji, page, app, apps, extensions, suggestions, settings, faults, seq, started });
     this.views = new Map(state.views.map((each) => [each.view.id, each]));
     this.users = new Map(state.users.map((shape) => [shape.id, toUser(shape)]));
-    this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape, bot)]));
+    this.channels = new Map(state.channels.map((shape) => [shape.id, toChannel(shape, apps)]));
   }
 
   /** Applies an entry of the feed. Returns the message that it adds, or null. */
@@ -57,10 +58,20 @@ export class Workspace {
     return [...this.users.values()].filter((user) => !user.isBot);
   }
 
-  /** A member's DM with the bot, or null before the first message. */
-  dmOf(me) {
-    const mine = (channel) => channel.kind === 'im' && channel.members.has(me);
+  /** A member's DM with a bot, or null before the first message. */
+  dmOf(me, bot) {
+    const mine = (channel) => channel.bot === bot && channel.members.has(me);
     return [...this.channels.values()].find(mine) ?? null;
+  }
+
+  /** The app of a DM; undefined in other conversations. */
+  appOf(channel) {
+    return this.apps.find(({ bot }) => bot.id === channel.bot);
+  }
+
+  /** The name of an app by its ID, if there are several. */
+  nameOfApp(id) {
+    return this.apps.length > 1 ? this.apps.find((each) => each.id === id)?.bot.name : undefined;
   }
 
   /** A member's channels, sorted by name. */
@@ -161,13 +172,15 @@ function toUser(shape) {
   };
 }
 
-function toChannel(shape, bot) {
-  // A DM with another app's bot is among the group DMs: what is said there doesn't go to the bot.
-  const isOther = shape.kind === 'im' && !shape.members.includes(bot.id);
+function toChannel(shape, apps) {
+  const its = shape.kind === 'im' && apps.find(({ bot }) => shape.members.includes(bot.id));
   const channel = {
     id: shape.id,
     name: shape.name ?? '',
-    kind: isOther ? 'mpim' : shape.kind,
+    // A DM with a bot that has no app is among the group DMs.
+    kind: shape.kind === 'im' && !its ? 'mpim' : shape.kind,
+    /** The ID of the bot whose DM it is. */
+    bot: its ? its.bot.id : null,
     purpose: shape.purpose?.value ?? '',
     isGeneral: Boolean(shape.is_general),
     isArchived: Boolean(shape.is_archived),
@@ -175,6 +188,8 @@ function toChannel(shape, bot) {
     hasMore: Boolean(shape.has_more),
     /** The `ts` of pinned messages, the newest pin last. */
     pins: shape.pins ?? [],
+    /** Slack's bookmark objects. */
+    bookmarks: shape.bookmarks ?? [],
   };
   const messages = (shape.messages ?? []).map((message) => toMessage(message, shape.id));
   return { ...channel, messages: messages.sort(byTime) };
@@ -267,10 +282,15 @@ const CHANGES = {
   dm_opened(workspace, { channel, members }) {
     if (workspace.channels.has(channel)) return;
     const kind = members.length === 2 ? 'im' : 'mpim';
-    workspace.channels.set(channel, toChannel({ id: channel, kind, members }, workspace.bot));
+    workspace.channels.set(channel, toChannel({ id: channel, kind, members }, workspace.apps));
   },
-  announced(workspace, { what, events, channel }) {
+  app_added(workspace, { app: id, bot, setup, user }) {
+    workspace.users.set(user.id, toUser(user));
+    workspace.apps = [...workspace.apps.filter((each) => each.id !== id), { id, bot, setup }];
+  },
+  announced(workspace, { what, events, channel, bookmarks }) {
     const conversation = workspace.channels.get(channel);
+    if (conversation && bookmarks) conversation.bookmarks = bookmarks;
     const ts = events[0]?.item?.message?.ts;
     if (!conversation || !ts || !/^pin_/.test(what)) return;
     const others = conversation.pins.filter((pin) => pin !== ts);

@@ -2,7 +2,7 @@
 
 const KINDS = [
   'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
-  'team_join', 'channel_join', 'channel_leave', 'channel_changed', 'dm_opened', 'event', 'interaction',
+  'team_join', 'app_added', 'channel_join', 'channel_leave', 'channel_changed', 'dm_opened', 'event', 'interaction',
   'view', 'replay', 'notice', 'scenario', 'announced', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
 ];
 
