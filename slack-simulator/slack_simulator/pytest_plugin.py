@@ -8,7 +8,9 @@ def test_it_greets(slack_simulator):
 A test that fails shows the conversation. One whose app called what isn't simulated fails.
 """
 
+import re
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +30,12 @@ _running = pytest.StashKey["Simulator"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the ini option for the app's manifest."""
+    """Add the option for traces, and the ini option for the app's manifest."""
+    parser.getgroup("slack").addoption(
+        "--slack-trace",
+        metavar="FOLDER",
+        help="Where each failed test leaves what happened in its Slack, as a web page.",
+    )
     parser.addini(
         "slack_manifest",
         "The manifest of the Slack app in JSON, whose scopes and events the app gets.",
@@ -100,11 +107,24 @@ def slack_simulator(
 def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> "Generator[None, pytest.TestReport, pytest.TestReport]":
-    """Add the conversation to the report of a test that failed."""
+    """Add the conversation to the report of a test that failed, and leave its trace."""
     report = yield
     simulator = item.stash.get(_running, None)
     if report.when == "call" and report.failed and simulator is not None:
         from slack_simulator.members.transcript import transcript  # noqa: PLC0415
 
-        report.sections.append(("Slack", transcript(simulator)))
+        shown = transcript(simulator)
+        if folder := item.config.getoption("slack_trace"):
+            shown += f"\n\neverything: {_trace(simulator, Path(folder), item.nodeid)}"
+        report.sections.append(("Slack", shown))
     return report
+
+
+def _trace(simulator: "Simulator", folder: Path, name: str) -> Path:
+    """Write the trace of a test, and return its file."""
+    from slack_simulator import trace_file  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{re.sub(r'[^A-Za-z0-9]+', '-', name).strip('-')}.html"
+    trace_file.save(simulator, file, name)
+    return file

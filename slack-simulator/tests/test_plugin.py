@@ -34,6 +34,25 @@ def test_it(slack_simulator):
     result.stdout.fnmatch_lines(["* Slack *", "#general", "*newcomer: good morning"])
 
 
+def test_a_failed_test_leaves_a_page_with_all_that_happened(
+    pytester: pytest.Pytester,
+) -> None:
+    pytester.makepyfile("""
+        def test_it(slack_simulator):
+            slack_simulator.say("good morning")
+            assert slack_simulator.posts()
+
+        def test_fine(slack_simulator):
+            slack_simulator.say("good night")
+    """)
+    options = ("-p", "no:xdist", "-p", "no:cacheprovider", "--slack-trace", "traces")
+    result = pytester.runpytest_inprocess(*options)
+    result.assert_outcomes(passed=1, failed=1)
+    (page,) = (pytester.path / "traces").iterdir()
+    assert "good morning" in page.read_text()
+    result.stdout.fnmatch_lines([f"everything: *{page.name}"])
+
+
 def test_a_call_that_is_not_simulated_fails_the_test(pytester: pytest.Pytester) -> None:
     test = """
 def test_it(slack_simulator):

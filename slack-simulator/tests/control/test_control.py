@@ -143,6 +143,7 @@ def test_settings_change_only_where_they_are_given(control: Control, slack: Simu
         "redeliver": 4,
         "delays": [0.1, 0.2],
         "scopes": ["chat:write"],
+        "user_scopes": ["search:read"],
         "emoji": ["wave"],
         "honors_client_msg_id": True,
         "rate_limit": {"per_second": 5, "burst": 2},

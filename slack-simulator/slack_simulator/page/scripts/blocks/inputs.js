@@ -101,7 +101,7 @@ function feedbackButtons({ type, action_id: action, positive_button: good, negat
 
 /** A field for a text with formatting, which is written plainly here. */
 function richTextInput(element, context) {
-  const node = h('textarea', { class: 'field', rows: 4, placeholder: element.placeholder?.text, ...common(context, element) });
+  const node = h('textarea', { class: 'field', rows: 2, placeholder: element.placeholder?.text, ...common(context, element) });
   const words = (part) => part.text ?? (part.elements ?? []).map(words).join('');
   node.value = words(element.initial_value ?? {});
   const section = (text) => ({ type: 'rich_text_section', elements: [{ type: 'text', text }] });
