@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
+import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
 
+from gopherbot import decoding
 from gopherbot.errors import GopherbotError
 from gopherbot.explain.scenario import ChannelKind
 from gopherbot.settings import CONTENT_FOLDER
+from gopherbot.slack import events, markup
 
 BOT = "<@BOT>"
 """Stands for a mention of the bot in a line with Slack's markup."""
@@ -24,8 +25,54 @@ TALKING = frozenset({TALK, OWN})
 
 _HERE = Path(__file__).parent / "corpora"
 _JUDGED = CONTENT_FOLDER.parents[1] / "tests" / "search"
+_SIMULATED_BOT = "U0GOPHERBOT"
+"""The bot in recordings of the simulator."""
 _BREAK = "↵"
 _READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
+_DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
+"""Channels' folders hold other files as well, such as their canvas."""
+_KINDS: tuple[tuple[str, ChannelKind], ...] = (
+    ("groups.json", "private"),
+    ("dms.json", "dm"),
+    ("mpims.json", "group-dm"),
+)
+Load = Callable[[str], bytes]
+
+
+class Exported(msgspec.Struct):
+    """A message of an export, as far as it's read: https://docs.slack.dev/reference/events/message."""
+
+    type: str = "message"
+    subtype: str | None = None
+    bot_id: str | None = None
+    user: str | None = None
+    text: str | None = None
+    ts: str = ""
+    thread_ts: str | None = None
+
+
+class Listed(msgspec.Struct):
+    """A conversation or a member in one of an export's lists."""
+
+    id: str
+    name: str = ""
+    real_name: str | None = None
+    is_bot: bool = False
+
+
+class Action(msgspec.Struct):
+    """An action of a recording: `slack_simulator/recording.py`."""
+
+    do: str
+    channel: str = ""
+    text: str = ""
+    thread_ts: str | None = None
+
+
+class Recording(msgspec.Struct):
+    """A recording of the simulator's page."""
+
+    actions: list[Action]
 
 
 class Line(msgspec.Struct, array_like=True, frozen=True):
@@ -37,6 +84,15 @@ class Line(msgspec.Struct, array_like=True, frozen=True):
     channel: str = "general"
     is_markup: bool = False
     """Whether the text is what Slack sends, and not what a member types."""
+    is_reply: bool = False
+    """Whether it's written in a thread."""
+
+    @property
+    def shown(self) -> str:
+        """The text as members read it."""
+        if not self.is_markup:
+            return self.text
+        return markup.unescape(markup.without_links(self.text.replace(BOT, "@bot")))
 
 
 def shipped() -> Iterator[Line]:
@@ -52,72 +108,97 @@ def shipped() -> Iterator[Line]:
         yield from (Line("talk to the bot", text, "dm") for text in talk)
 
 
-def read(path: Path, bot: str) -> Iterator[Line]:
-    """Yield the lines of one's own file. `bot` is the bot's name in an export.
+def rules(texts: Iterable[str]) -> Iterator[Line]:
+    """Yield what members write to get the answers of rules, each text once."""
+    return (Line("rules", text) for text in dict.fromkeys(texts))
+
+
+def read(path: Path, bot: str) -> list[Line]:
+    """Return the lines of one's own file. `bot` is the bot's name in an export.
 
     The file is a text with a message per line, a recording of the simulator's page, or Slack's
     export: its archive, its folder, or the JSON of a channel's day. Raise `GopherbotError` if it
     cannot be read.
     """
     try:
-        if path.is_dir():
-            names = [file.relative_to(path).as_posix() for file in sorted(path.rglob("*.json"))]
-            yield from _export(names, lambda name: (path / name).read_bytes(), bot)
-        elif path.suffix == ".zip":
-            with ZipFile(path) as archive:
-                names = [name for name in archive.namelist() if name.endswith(".json")]
-                yield from _export(sorted(names), archive.read, bot)
-        elif path.suffix == ".json":
-            yield from _messages(json.loads(path.read_bytes()), "public", "general", frozenset())
-        else:
-            for text in path.read_text("utf-8", "replace").splitlines():
-                if text.strip():
-                    yield Line(OWN, text.replace(_BREAK, "\n"))
-    except (OSError, BadZipFile, ValueError, KeyError, AttributeError, TypeError) as error:
-        raise GopherbotError(f"{path} can't be read as a corpus: {error!r}") from None
+        found = list(_lines(path, bot))
+    except (OSError, BadZipFile, ValueError, KeyError, *decoding.UNREADABLE) as error:
+        raise GopherbotError(f"{path} can't be read as a corpus: {error}") from None
+    if not found:
+        raise GopherbotError(f"{path} can't be read as a corpus: it holds no member's message")
+    return found
 
 
-def _export(names: Collection[str], load: Callable[[str], bytes], bot: str) -> Iterator[Line]:
-    """Yield the messages of an export, https://slack.com/help/articles/220556107."""
-    kinds: dict[str, ChannelKind] = {}
-    lists: tuple[tuple[str, ChannelKind], ...] = (
-        ("groups.json", "private"),
-        ("dms.json", "dm"),
-        ("mpims.json", "group-dm"),
-    )
-    for file, kind in lists:
-        if file in names:
-            for one in json.loads(load(file)):
-                kinds[one["id"]] = kinds[one.get("name", one["id"])] = kind
-    users = json.loads(load("users.json")) if "users.json" in names else []
-    bots = frozenset(user["id"] for user in users if user.get("is_bot") and user["name"] == bot)
-    for name in names:
-        channel, _, day = name.rpartition("/")
-        if day and channel:
-            channel = channel.rpartition("/")[2]
-            yield from _messages(
-                json.loads(load(name)), kinds.get(channel, "public"), channel, bots
-            )
+def _lines(path: Path, bot: str) -> Iterator[Line]:
+    if path.is_dir():
+        names = [file.relative_to(path).as_posix() for file in path.rglob("*.json")]
+        yield from _export(names, lambda name: (path / name).read_bytes(), bot, path.name)
+    elif path.suffix == ".zip":
+        with ZipFile(path) as archive:
+            yield from _export(archive.namelist(), archive.read, bot, path.stem)
+    elif path.suffix != ".json":
+        for text in path.read_text("utf-8", "replace").splitlines():
+            if text.strip():
+                yield Line(OWN, text.replace(_BREAK, "\n"))
+    elif (data := path.read_bytes()).lstrip().startswith(b"{"):
+        yield from _recording(data)
+    else:
+        yield from _day(path.name, data, "public", path.absolute().parent.name, [])
 
 
-def _messages(found: Any, kind: ChannelKind, channel: str, bots: Iterable[str]) -> Iterator[Line]:
-    """Yield the members' messages of a channel's day, or of a recording."""
-    if isinstance(found, dict):
-        for action in found["actions"]:
-            if action["do"] == "say":
-                where = action["channel"]
-                direct: ChannelKind = "dm" if where.startswith("@") else "public"
-                yield Line(OWN, action["text"], direct, where.removeprefix("@"), is_markup=True)
-        return
-    for message in found:
-        if (
-            message.get("type", "message") == "message"
-            and message.get("subtype") in _READ_SUBTYPES
-            and not message.get("bot_id")
-            and message.get("user")
-            and message.get("text")
-        ):
-            text = message["text"]
-            for id in bots:
-                text = text.replace(f"<@{id}>", BOT)
-            yield Line(OWN, text, kind, channel, is_markup=True)
+def _export(names: Iterable[str], load: Load, bot: str, whole: str) -> Iterator[Line]:
+    """Yield the messages of an export, https://slack.com/help/articles/220556107.
+
+    `whole` is the name of what holds the files: the channel's, if they are all of one channel.
+    """
+    files = {PurePosixPath(name): name for name in names if not name.startswith("__MACOSX/")}
+    lists = {path.name: name for path, name in files.items()}
+
+    def listed(name: str) -> list[Listed]:
+        return decoding.decode(load(lists[name]), list[Listed]) if name in lists else []
+
+    # The folder of a direct message is named by its id, that of any other channel by its name.
+    kinds = {
+        key: kind for name, kind in _KINDS for one in listed(name) for key in (one.id, one.name)
+    }
+    bots = [
+        one.id
+        for one in listed("users.json")
+        if one.is_bot and bot.casefold() in {one.name.casefold(), (one.real_name or "").casefold()}
+    ]
+    for path, name in sorted(files.items()):
+        if _DAY.fullmatch(path.name):
+            channel = path.parent.name or whole
+            yield from _day(name, load(name), kinds.get(channel, "public"), channel, bots)
+
+
+def _day(
+    name: str, data: bytes, kind: ChannelKind, channel: str, bots: Collection[str]
+) -> Iterator[Line]:
+    """Yield the members' messages of a channel's day. `bots` are the ids of the bot."""
+    try:
+        messages = decoding.decode(data, list[Exported])
+    except decoding.UNREADABLE as error:
+        raise ValueError(f"{name}: {error}") from None
+    for each in messages:
+        by_member = each.user not in {None, "", events.SLACKBOT, *bots} and not each.bot_id
+        if each.type == "message" and each.subtype in _READ_SUBTYPES and by_member and each.text:
+            text, is_reply = _to_bot(each.text, bots), each.thread_ts not in {None, each.ts}
+            yield Line(OWN, text, kind, channel, is_markup=True, is_reply=is_reply)
+
+
+def _recording(data: bytes) -> Iterator[Line]:
+    for action in decoding.decode(data, Recording).actions:
+        if action.do == "say":
+            kind: ChannelKind = "dm" if action.channel.startswith("@") else "public"
+            text, where = _to_bot(action.text, [_SIMULATED_BOT]), action.channel.removeprefix("@")
+            is_reply = action.thread_ts is not None
+            yield Line(OWN, text, kind, where, is_markup=True, is_reply=is_reply)
+
+
+def _to_bot(text: str, bots: Iterable[str]) -> str:
+    """Return a text in which the bot's mentions are `BOT`."""
+    for id in bots:
+        if id in text:
+            text = re.sub(rf"<@{id}(?:\|[^<>]*)?>", BOT, text)
+    return text

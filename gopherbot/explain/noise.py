@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gopherbot.explain.corpus import TALKING, Line
-from gopherbot.explain.replay import Deed, What
+from gopherbot.explain.runner import Deed, What
 from gopherbot.rulebook.schema import NoiseBudget
 
 Answers = dict[int, tuple[bool, list[Deed]]]

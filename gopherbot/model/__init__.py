@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+import msgspec
+
 from gopherbot import renamed
 from gopherbot.model.ports import Channels as Channels
 from gopherbot.model.ports import CodeCheck as CodeCheck
@@ -65,8 +67,7 @@ class File:
     """When it was shared, in Unix seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """A message from a human member, ready for matching."""
 
     event_id: str
@@ -110,7 +111,10 @@ class Message:
     @property
     def mentions_bot(self) -> bool:
         """Whether the message mentions the bot anywhere."""
-        return any(m.kind is MentionKind.USER and m.id in self.bot_users for m in self.mentions)
+        # Asked for by every rule of every message, nearly always without a mention.
+        return bool(self.mentions) and any(
+            m.kind is MentionKind.USER and m.id in self.bot_users for m in self.mentions
+        )
 
     @property
     def addressed(self) -> bool:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import replace
+from typing import NamedTuple, TypeVar
 
 import ahocorasick
 
@@ -35,8 +35,7 @@ AnyRule = TypeVar("AnyRule", bound=Rule)
 _AROUND = " `\"'*_.,;:!?\u2026"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A rule that fires; for a prefix, with the text that follows it."""
 
     rule: Rule
@@ -74,14 +73,13 @@ class RuleBook:
 
     def candidates(self, message: Message) -> list[Match]:
         """Return the rules that fire, and those that match but are skipped."""
-        candidates = [
-            *((rule, "") for rule in self._containing.inside(message.text)),
-            *self._prefixes.of(message.text),
-            *((rule, "") for rule in self._commanded(message.text)),
-            *((rule, "") for rule in self._dynamic),
-        ]
-        found = [_consider(rule, message, argument) for rule, argument in candidates]
-        if any(not each.skipped and each.rule.kind is not Kind.REACTION for each in found):
+        text = message.text
+        found = [_consider(rule, message) for rule in self._containing.inside(text)]
+        found += [_consider(rule, message, after) for rule, after in self._prefixes.of(text)]
+        if command := self.command(text):
+            found.append(_consider(command, message))
+        found += [_consider(rule, message) for rule in self._dynamic]
+        if any(each.skipped is None and each.rule.kind is not Kind.REACTION for each in found):
             answered = SkipReason.ANSWERED
             return [*found, *(Match(rule, skipped=answered) for rule in self._fallbacks)]
         return [*found, *(_consider(rule, message) for rule in self._fallbacks)]
@@ -113,10 +111,6 @@ class RuleBook:
     def entries(self) -> Sequence[HelpEntry]:
         """Return the help index: commands sorted by trigger, then prefixes."""
         return self._entries
-
-    def _commanded(self, text: str) -> Iterator[Rule]:
-        if rule := self.command(text):
-            yield rule
 
 
 class _Prefixes:

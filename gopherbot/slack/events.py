@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Set
-from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from gopherbot import decoding
 from gopherbot.errors import Unreadable
@@ -28,7 +28,7 @@ INTERACTIVITY_PATH = "/slack/interactivity"
 _ALONE = frozenset({"im", "app_home"})
 DIRECT_CHANNELS = _ALONE | {"mpim"}
 _READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
-_SLACKBOT = "USLACKBOT"
+SLACKBOT = "USLACKBOT"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 
@@ -236,7 +236,7 @@ def to_message(envelope: Envelope[MessageEvent], bot_users: Set[str]) -> Message
     if event.subtype not in _READ_SUBTYPES or not event.user or not event.channel:
         return None
     # Ignore all bots, not only this one: two bots that answer each other would never stop.
-    if event.bot_id or event.user in bot_users or event.user == _SLACKBOT:
+    if event.bot_id or event.user in bot_users or event.user == SLACKBOT:
         return None
     text, mentions = parse(event.text or "", event.channel)
     return Message(

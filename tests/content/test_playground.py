@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from gopherbot.errors import RetryLater, ServiceAway, ServiceError
 from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, replace
+from dataclasses import astuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Effects, Kind, Mention, MentionKind, Message

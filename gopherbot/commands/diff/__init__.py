@@ -17,7 +17,15 @@ from rich.console import Console
 from rich.text import Text
 
 from gopherbot.commands.diff import versions
-from gopherbot.commands.diff.changes import KINDS, Change, Example, RuleCost, changes, costliest
+from gopherbot.commands.diff.changes import (
+    FAILS,
+    KINDS,
+    Change,
+    Example,
+    RuleCost,
+    changes,
+    costliest,
+)
 from gopherbot.explain import corpus
 from gopherbot.explain.noise import Noise, noise
 from gopherbot.rulebook import content_files
@@ -48,8 +56,9 @@ class Difference:
 
     @property
     def fails(self) -> bool:
-        """Whether the later version doesn't start, or does more than its budget allows."""
-        return bool(self.problems) or any(each.is_over for each in self.noise)
+        """Whether the later version doesn't start, fails, or does more than its budget allows."""
+        failing = any(change.kind == FAILS for change in self.changes)
+        return bool(self.problems) or failing or any(each.is_over for each in self.noise)
 
 
 def difference(ref: str | None, folder: Path, own: Sequence[Path] = ()) -> Difference:
@@ -60,7 +69,7 @@ def difference(ref: str | None, folder: Path, own: Sequence[Path] = ()) -> Diffe
         lines += corpus.read(path, data.workspace.bot)
     now = versions.working_tree(folder)
     with versions.commit(ref, folder) as then:
-        before, after = versions.behaviours([then, now], lines)
+        lines, (before, after) = versions.behaviours([then, now], lines)
     starts = not before.problems and not after.problems
     return Difference(
         then.name,
@@ -95,7 +104,7 @@ def command(ref: str | None, own: Sequence[Path], folder: Path | None, *, as_jso
     """Show what the bot would do differently from REF: a commit, a branch or a tag.
 
     Without REF, it's the last release, or main if there is none. The exit status is 1 if the bot
-    doesn't start, or does more unasked than noise.toml allows.
+    doesn't start, if a rule fails that didn't, or if it does more unasked than noise.toml allows.
     """
     found = difference(ref, folder or content_and_gateway()[0], own)
     if as_json:
@@ -144,10 +153,12 @@ def _change(change: Change) -> Iterator[Text]:
 
 def _example(example: Example) -> Iterator[Text]:
     yield Text(f"    “{_cut(' '.join(example.text.split()))}”")
-    if example.before:
-        yield Text(f"      - {_cut(example.before)}", style="red")
-    if example.after:
-        yield Text(f"      + {_cut(example.after)}", style="green")
+    both = zip(example.before, example.after, strict=False)
+    same = next((number for number, (was, now) in enumerate(both) if was != now), 0)
+    start = same - _SHOWN // 3 if same > _SHOWN // 2 else 0
+    for sign, text, style in (("-", example.before, "red"), ("+", example.after, "green")):
+        if text:
+            yield Text(f"      {sign} {'…' if start else ''}{_cut(text[start:])}", style=style)
 
 
 def _costs(found: Difference) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gopherbot.explain.corpus import TALKING, Line
 from gopherbot.explain.noise import Answers, per_thousand, unasked
-from gopherbot.explain.replay import Costs, Deed
+from gopherbot.explain.runner import Costs, Deed
 
 NEWLY, OTHERWISE, NO_LONGER = "newly answers", "answers otherwise", "no longer answers"
 MORE, LESS, FAILS = "reacts more", "reacts less", "fails"
@@ -121,7 +121,7 @@ def _examples(
     once = list({lines[number].text: number for number in reversed(best)}.values())[::-1]
     for number in once[:_EXAMPLES]:
         line = lines[number]
-        yield Example(line.text, line.kind, _words(before.get(number)), _words(after.get(number)))
+        yield Example(line.shown, line.kind, _words(before.get(number)), _words(after.get(number)))
 
 
 def _words(answer: tuple[bool, list[Deed]] | None) -> str:

@@ -13,21 +13,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
+from typing import IO, cast
 
 import msgspec
 
 from gopherbot import decoding
 from gopherbot.errors import GopherbotError
-from gopherbot.explain import replay
+from gopherbot.explain import corpus, runner
 from gopherbot.explain.corpus import Line
 from gopherbot.explain.noise import Answers
-from gopherbot.explain.replay import Costs, Deed
+from gopherbot.explain.runner import Costs, Deed
 from gopherbot.settings import CONTENT_FOLDER
 
 PATIENCE = 300.0
 """Seconds that a version may take for all lines."""
 _PACKAGE = "gopherbot"
-_RUNNER = Path(_PACKAGE, "explain", "replay.py")
+_CODE = (_PACKAGE, "glossary")
+_RUNNER = Path(_PACKAGE, "explain", "runner.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,44 +71,76 @@ def commit(ref: str | None, folder: Path) -> Iterator[Version]:
     name = ref or _last_release(root)
     full = f"{name}^{{commit}}"
     sha = _git(root, "rev-parse", "--verify", "--end-of-options", full).strip().decode()
+    has = _git(root, "ls-tree", "--name-only", sha).decode().splitlines()
+    needed = [*(name for name in _CODE if name in has), str(folder.relative_to(root))]
     with TemporaryDirectory(prefix="gopherbot-diff-") as tree:
-        with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", sha))) as archive:
+        with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", sha, *needed))) as archive:
             archive.extractall(tree, filter="data")
         own = (Path(tree) / _PACKAGE / "__init__.py").is_file()
         code = Path(tree) if own else CONTENT_FOLDER.parents[1]
         yield Version(f"{name} ({sha[:9]})", code, Path(tree) / folder.relative_to(root))
 
 
-def behaviours(versions: Sequence[Version], lines: Sequence[Line]) -> list[Behaviour]:
-    """Return what each version does with the lines. The versions run side by side."""
-    asked = msgspec.json.Encoder().encode_lines(lines)
+def behaviours(
+    versions: Sequence[Version], lines: Sequence[Line]
+) -> tuple[list[Line], list[Behaviour]]:
+    """Try the versions on the lines and on what their own rules answer to, side by side.
+
+    Return all these lines, and what each version does with them.
+    """
     with ThreadPoolExecutor(len(versions)) as pool:
-        return list(pool.map(lambda version: _behaviour(version, asked), versions))
+        runs = [_Run(version) for version in versions]
+        texts = list(pool.map(_Run.load, runs))
+        lines = [*lines, *corpus.rules(text for own in texts for text in own)]
+        asked = msgspec.json.Encoder().encode_lines(lines)
+        return lines, list(pool.map(lambda run: run.answer(asked), runs))
 
 
-def _behaviour(version: Version, asked: bytes) -> Behaviour:
-    own = version.root / _RUNNER
-    runner = own if own.is_file() else Path(replay.__file__)
-    try:
-        done = subprocess.run(
+class _Run:
+    """A version's process: `explain/runner.py`."""
+
+    def __init__(self, version: Version) -> None:
+        own = version.root / _RUNNER
+        self._process = subprocess.Popen(
             # Without `-P`, the runner's folder would come before the version's.
-            [sys.executable, "-P", str(runner), str(version.folder)],
-            input=asked,
+            [
+                *(sys.executable, "-P", str(own if own.is_file() else runner.__file__)),
+                str(version.folder),
+            ],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": str(version.root)},
-            timeout=PATIENCE,
-            check=False,
         )
-    except subprocess.TimeoutExpired:
-        return Behaviour((f"it took more than {PATIENCE:.0f} s for the lines",))
-    first, *rest = done.stdout.splitlines() or [b""]
-    if done.returncode or not first:
-        return Behaviour((f"its code ended with status {done.returncode}: see above",))
-    if problems := decoding.decode(first, list[str]):
-        return Behaviour(tuple(problems))
-    found = (decoding.decode(line, tuple[int, bool, list[Deed]]) for line in rest[:-1])
-    answers = {number: (addressed, deeds) for number, addressed, deeds in found}
-    return Behaviour((), answers, decoding.decode(rest[-1], Costs))
+        self._timer = Timer(PATIENCE, self._process.kill)
+        self._timer.daemon = True
+        self._timer.start()
+        self._problems: list[str] = []
+
+    def load(self) -> list[str]:
+        """Wait until the content is loaded. Return the texts that it's meant to answer."""
+        printed = cast(IO[bytes], self._process.stdout)
+        if first := printed.readline():
+            self._problems = decoding.decode(first, list[str])
+        if not first or self._problems:
+            return []
+        return decoding.decode(printed.readline() or b"[]", list[str])
+
+    def answer(self, asked: bytes) -> Behaviour:
+        """Return what it does with the lines, and end it."""
+        printed, _ = self._process.communicate(b"" if self._problems else asked)
+        in_time = self._timer.is_alive()
+        self._timer.cancel()
+        if self._problems:
+            return Behaviour(tuple(self._problems))
+        if not in_time:
+            return Behaviour((f"it took more than {PATIENCE:.0f} s for the lines",))
+        if self._process.returncode:
+            status = self._process.returncode
+            return Behaviour((f"its code ended with status {status}: see above",))
+        *rest, last = printed.splitlines()
+        found = (decoding.decode(line, tuple[int, bool, list[Deed]]) for line in rest)
+        answers = {number: (addressed, deeds) for number, addressed, deeds in found}
+        return Behaviour((), answers, decoding.decode(last, Costs))
 
 
 def _last_release(root: Path) -> str:

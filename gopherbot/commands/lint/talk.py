@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+import msgspec
+
 from glossary import Problem
 from gopherbot.explain import corpus
 from gopherbot.explain.noise import noise, unasked
-from gopherbot.explain.replay import Replay
+from gopherbot.explain.runner import Runner
 from gopherbot.rulebook.loader import LoadedContent
 
 FILE = "noise.toml"
@@ -17,8 +19,8 @@ FILE = "noise.toml"
 def over_budget(content: LoadedContent) -> Iterator[Problem]:
     """Yield a problem for each kind of noise on the shipped talk that exceeds its budget."""
     talk = [line for line in corpus.shipped() if line.corpus == corpus.TALK]
-    rows = ((line.corpus, line.text, line.kind, line.channel, line.is_markup) for line in talk)
-    answers = {number: (asked, deeds) for number, asked, deeds in Replay(content).run(rows)}
+    rows = map(msgspec.structs.astuple, talk)
+    answers = {number: (asked, deeds) for number, asked, deeds in Runner(content).run(rows)}
     for each in noise(talk, answers, content.data.noise):
         if each.is_over:
             loudest = Counter(

@@ -39,10 +39,10 @@ def routes(data: Data) -> Router:
 
     def is_for_the_playground(message: Message) -> bool:
         return (
-            message.channel not in playground.quiet_channels
+            (program_of(message) is not None or any(map(may_be_go, message.files)))
+            and message.channel not in playground.quiet_channels
             and message.user not in message.bot_users
             and STAY_AWAY not in message.raw.casefold()
-            and (program_of(message) is not None or any(map(may_be_go, message.files)))
         )
 
     @router.dynamic("playground", when=is_for_the_playground)

@@ -1,9 +1,10 @@
-"""`python -m gopherbot.explain.replay FOLDER`: says what the bot would do with many lines.
+"""`python -m gopherbot.explain.runner FOLDER`: says what the bot would do with many lines.
 
-Reads `corpus.Line`s as JSON, one per line. Writes the problems of the content; then for each line
-that leads to anything its number, whether the bot is addressed, and the `Deed`s; and at last what
-it cost. `gopherbot diff` runs it with the code of two versions, so a version that lacks this module
-is tried with today's: it imports nothing newer than itself.
+Writes the problems of the content; if there are none, the texts that it's meant to answer. Then
+reads `corpus.Line`s as JSON, one per line, and writes for each that leads to anything its number,
+whether the bot is addressed, and the `Deed`s; and at last what it cost. `gopherbot diff` runs it
+with the code of two versions, so a version that lacks this module is tried with today's: it imports
+nothing newer than itself.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import gc
 import re
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ import msgspec
 from gopherbot.explain import outcome_of
 from gopherbot.explain.scenario import Names, channel_type
 from gopherbot.model import Message
+from gopherbot.router import Prefix
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.slack import events, markup
@@ -29,8 +31,9 @@ from gopherbot.slack import events, markup
 What = Literal["reply", "private", "emoji", "failure"]
 
 _BOT = "<@BOT>"
+_PARENT = "1600000000.000100"
 _ONLY_FOR_ONE = {"only you see it", "by direct message"}
-_BECOMES_MARKUP = re.compile(r"[@#&<>]|\.\w|://")
+_BECOMES_MARKUP = re.compile(r"[@#&<>.:](?:(?<=[@#&<>])|(?<=\.)\w|(?<=:)//)")
 
 
 class Deed(msgspec.Struct, array_like=True, frozen=True):
@@ -52,7 +55,7 @@ class Costs(msgspec.Struct, array_like=True, frozen=True):
     """For a rule's answer, on average."""
 
 
-class Replay:
+class Runner:
     """Tries a version's content on lines."""
 
     def __init__(self, content: LoadedContent) -> None:
@@ -63,14 +66,32 @@ class Replay:
         self._spent: defaultdict[str, list[float]] = defaultdict(list)
         self._count, self._seconds = 0, 0.0
 
-    def run(self, lines: Iterable[Any]) -> Iterator[tuple[int, bool, list[Deed]]]:
+    def own_texts(self) -> Iterator[str]:
+        """Yield what members write to get each answer: names, aliases, examples and terms."""
+        for rule in self._content.rules.rules:
+            names = () if isinstance(rule, Prefix) else rule.triggers
+            examples = (rule.example.say,) if rule.example else ()
+            for text in (*names, *examples):
+                yield f"@{self._names.bot} {text}"
+        for term in self._content.data.glossary:
+            yield f"@{self._names.bot} define {term.name}"
+
+    def warm_up(self) -> None:
+        """Let each rule with an example answer: the first answer of some builds an index."""
+        for rule in self._content.rules.rules:
+            if rule.example:
+                deque(self.run([("", rule.example.say, "dm", "general", False, False)]), maxlen=0)
+        self._spent.clear()
+        self._count, self._seconds = 0, 0.0
+
+    def run(self, lines: Iterable[Sequence[Any]]) -> Iterator[tuple[int, bool, list[Deed]]]:
         """Yield the number of each line that leads to anything, whether the bot is addressed,
         and what it does.
         """
         begun = time.process_time()
         for number, line in enumerate(lines):
             self._count += 1
-            message = self._message(number, *line[1:])
+            message = self._message(number, line)
             if message and (deeds := self._deeds(message)):
                 yield number, message.addressed, deeds
         self._seconds += time.process_time() - begun
@@ -81,9 +102,8 @@ class Replay:
         each = {name: 1e6 * sum(spent) / len(spent) for name, spent in self._spent.items()}
         return Costs(1e6 * self._seconds / max(1, self._count), each)
 
-    def _message(
-        self, number: int, text: str, kind: Any, channel: str, is_markup: bool
-    ) -> Message | None:
+    def _message(self, number: int, line: Sequence[Any]) -> Message | None:
+        _, text, kind, channel, is_markup, is_reply = line
         if is_markup:
             text = text.replace(_BOT, markup.user(self._names.bot_id))
         elif _BECOMES_MARKUP.search(text):
@@ -95,8 +115,9 @@ class Replay:
             channel=self._names.channel(channel),
             channel_type=channel_type(kind),
             text=text,
+            thread_ts=_PARENT if is_reply else None,
         )
-        return events.to_message(events.Envelope("replay", event), self._own)
+        return events.to_message(events.Envelope("diff", event), self._own)
 
     def _deeds(self, message: Message) -> list[Deed]:
         found: dict[Deed, None] = {}
@@ -126,16 +147,18 @@ def main() -> None:
     sys.stdout = sys.stderr
     gc.disable()  # the collector would take a sixth of the time
     try:
-        replay = Replay(loader.load(Path(sys.argv[1])))
+        runner = Runner(loader.load(Path(sys.argv[1])))
     except Exception as error:
         problems = getattr(error, "problems", None) or [f"{type(error).__name__}: {error}"]
         answers.write(msgspec.json.encode([str(problem) for problem in problems]) + b"\n")
         return
-    answers.write(b"[]\n")
+    answers.write(b"[]\n" + msgspec.json.encode(list(runner.own_texts())) + b"\n")
+    answers.flush()
+    runner.warm_up()
     lines = msgspec.json.Decoder().decode_lines(sys.stdin.buffer.read())
-    for answer in replay.run(lines):
+    for answer in runner.run(lines):
         answers.write(msgspec.json.encode(answer) + b"\n")
-    answers.write(msgspec.json.encode(replay.costs) + b"\n")
+    answers.write(msgspec.json.encode(runner.costs) + b"\n")
 
 
 if __name__ == "__main__":
