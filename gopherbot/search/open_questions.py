@@ -12,36 +12,60 @@ from gopherbot.search.questions import Asks, asks
 
 _LONGEST = 3000
 """Characters. A longer message is an article."""
-_SHORT = 5
+_SHORT = 7
 """Words of a question that depends on what was said before, if it says "it"."""
 
 _CODE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
 _END = re.compile(r"(?<=[.?!])\s+|\n+")
+_ANYONE = "(?:any|some)(?:one|body)"
 _TO_ANYONE = re.compile(
-    r"\b(?:any|some)(?:one|body)\b(?! (?:asked|told|deleted|broke|said|made|did|got)\b)"
-    r"|\bany (?:\w+ )?(?:ideas?|hints?|tips?|recommendations?|pointers|resources|material)\b"
+    rf"\b{_ANYONE}\b(?! (?:asked|told|deleted|broke|said|made|did|got)\b)"
+    r"|\bany (?:\w+ )?(?:ideas?|hints?|tips?|recommendations?|suggestions?|pointers)\b"
+    r"|\bany (?:\w+ )?(?:resources|material)\b"
+    r"|\bany (?:way|workaround)\b|\b(?:suggestions|recommendations|ideas)\?$"
     r"|\bwho (?:can|could|knows)\b"
+    r"|\b(?:how|what|which|where|do|does)\b[^.?!]{0,60}"
+    r" (?:folks|people|you all|you guys|everyone|everybody)\b"
 )
 _NEED = re.compile(
-    r"^(?:help\b(?! wanted)|(?:i )?need (?:some )?help\b)"
-    r"|\bi (?:don't|do not|can't|cannot) (?:understand why|get (?:my|the|this|it)\b|figure out)"
+    r"^(?:help\b(?! wanted)|(?:i )?need (?:some )?(?:help|advice)\b)"
+    r"|\bi (?:don't|do not|can't|cannot) (?:understand why|get (?:my|the|this|it|why)\b|figure out)"
+    r"|^looking for (?:an?|some) (?:good |simple )?"
+    r"(?:article|book|example|library|package|tool|tutorial|way)\b"
+    rf"|\b(?:can|could|would|does|do) {_ANYONE} (?:please )?"
+    r"(?:explain|have|help|know|point|recommend|tell)\b"
+    r"|\bwhat (?:am i (?:missing|doing wrong)|happens (?:if|when))\b"
+    r"|\bwho (?:can|could) (?:explain|help|tell)\b"
 )
 # Without a question mark, "can confirm" and "where there is a will" are none.
 _BEGINS = re.compile(
-    r"(?:(?:hi|hello|hey|quick question|error|so)\b[\w ]{0,20}[,!:] ?)?"
+    r"(?:(?:guys|hi|hello|hey|quick question|error|so)\b[\w ]{0,20}[,!:]? ?)?"
     r"(?:how (?:do|does|can|could|should|would|to)\b|what(?:'s| is| are| do| does| would)\b"
-    r"|why (?:do|does|is|are|can)\b|where (?:can|do|does|is|should)\b"
+    r"|why (?:do|does|is|are|can|would)\b|where (?:can|do|does|is|should)\b"
     r"|which [\w ]+ (?:do|should|is|are)\b|when (?:do|should|does) (?:i|you)\b"
-    r"|(?:do|does|should|can|could|is|are|would) (?:i|go|there|it|this|some|any|you know)\b)"
+    r"|(?:do|does|should|can|could|is|are|would) (?:i|go|there|it|this|some|any|you know)\b"
+    r"|(?:can|does|should) (?:an?|the)\b)"
 )
-_IN_CONTEXT = re.compile(r"\b(?:it|that|this|those|he|she|they)\b")
+_ENDS = re.compile(r"[,;] (?:how|where) (?:can|do|should) i\b")
+_IN_CONTEXT = re.compile(r"\b(?:it(?! (?:\w+ ){1,2}to\b)|that|this|those|he|she|they)\b")
+# What a helper asks back: about what the other did, said or has.
 _TO_ONE_PERSON = re.compile(
-    r"^(?:so|then|and|but|what if)\b|^(?:what|which) (?:version|error|output)\b"
+    r"^(?:so|then|and|but|or|hm+|wait|how come|(?:is|are|do|does)n't)\b"
+    r"|^(?:what (?:if|else|happens (?:if|when) you)|(?:what|how) about)\b"
+    r"|^(?:what|which) (?:version|error|output)\b|\bdo you mean\b|\bthere\?$"
+    r"|^what(?:'s| is| does) (?:the|your) (?:\w+ )?"
+    r"(?:error|log|message|output|stack trace|version)\b"
+    r"|\b(?:can|could|would) you (?:just )?"
+    r"(?:check|paste|post|run|send|share|show|try)\b(?! me how)"
+    r"|^(?:does|did|do) (?:it|that|this|the same)\b|^how many .* (?:do|did) you\b"
+    r"|^(?:is|was|are) (?:that|those)\b|^is (?:it|this) (?:homework|in|on|still|your)\b"
+    r"|\b(?:how|where|when|which|what) (?:do|did) you \w+ (?:it|that|the)\b"
 )
 # An invitation, a greeting, a joke: "pizza, anyone?", "is anyone around?".
 _NO_QUESTION = re.compile(
-    r"\bis it just me\b|\bor is it me\b|\bwhen\?$"
-    r"|, any(?:one|body)\?$|\bany(?:one|body) (?:around|awake)\b"
+    r"\bis it just me\b|\bor is it me\b|\bwhen\?$|\bstill (?:around|on)\?$"
+    r"|, any(?:one|body)\?$|\bany(?:one|body) (?:else )?"
+    r"(?:around|at|awake|coming|going|interested|up for|wants?|watching)\b"
 )
 
 
@@ -50,15 +74,23 @@ def asks_anybody(text: str) -> bool:
     plain = _CODE.sub(" x ", text[: _LONGEST + 1]).replace("\u2019", "'").casefold().strip()
     if len(plain) > _LONGEST:
         return False
-    return any(_asks(sentence.strip()) for sentence in _END.split(plain))
+    before = 0
+    for sentence in _END.split(plain):
+        if _asks(sentence.strip(), is_alone=before <= _SHORT):
+            return True
+        before += len(sentence.split())
+    return False
 
 
-def _asks(sentence: str) -> bool:
+def _asks(sentence: str, *, is_alone: bool) -> bool:
     if _NO_QUESTION.search(sentence) or _TO_ONE_PERSON.search(sentence):
         return False
+    if _NEED.search(sentence):
+        return True
     if not sentence.endswith("?"):
-        begins = _BEGINS.match(sentence) or ":" in sentence
-        return bool(_NEED.search(sentence) or (begins and asks(sentence) is Asks.SURELY))
-    if len(sentence.split()) <= _SHORT and _IN_CONTEXT.search(sentence):
+        begins = _BEGINS.match(sentence) or _ENDS.search(sentence) or ":" in sentence
+        return bool(begins and asks(sentence) is Asks.SURELY)
+    words = len(sentence.split())
+    if words <= 2 or (is_alone and words <= _SHORT and _IN_CONTEXT.search(sentence)):
         return False
     return bool(_TO_ANYONE.search(sentence)) or asks(sentence) is Asks.SURELY
