@@ -2,7 +2,7 @@
 
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -11,8 +11,8 @@ from sample import SAMPLE
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Json
 
+from .by_hand.hands import Hand
 from .conftest import a_page
-from .test_timeline import open_timeline
 from .window import Window
 
 
@@ -28,7 +28,14 @@ def png(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
-TOP = "document.getElementById('messages').scrollTop = 0"
+Hands = Callable[[Window], Hand]
+
+
+def in_timeline(hand: Hands, page: Window) -> tuple[Hand, Window]:
+    """Open the timeline by hand."""
+    me, window = hand(page), page.open()
+    me.press(window.page.get_by_role("navigation").get_by_role("link", name="Timeline"))
+    return me, window
 
 
 @pytest.fixture(scope="module")
@@ -40,17 +47,20 @@ def old() -> Iterator[Simulator]:
         yield slack
 
 
-def test_older_messages_appear_as_one_scrolls_up(browser: Browser, old: Simulator) -> None:
+def test_older_messages_appear_as_one_scrolls_up(
+    hand: Hands, browser: Browser, old: Simulator
+) -> None:
     with a_page(browser) as page:
-        window = Window(page, old).open("random")
+        window = Window(page, old)
+        me, window = hand(window), window.open("random")
         expect(window.messages).to_have_count(200)
         expect(page.locator("#intro")).to_have_text("Older messages appear as you scroll up.")
         first = window.message("message 250.")
-        page.evaluate(TOP)
+        me.to_first(window.messages)
         expect(window.messages).to_have_count(400)
         # What one was reading is still there.
         expect(first).to_be_in_viewport()
-        page.evaluate(TOP)
+        me.to_first(window.messages)
         expect(window.messages).to_have_count(450)
         expect(page.locator("#intro")).to_contain_text("This is the beginning of #random.")
 
@@ -74,8 +84,10 @@ def test_a_day_and_words_are_found_by_ctrl_k(browser: Browser, old: Simulator) -
         expect(page.get_by_role("dialog")).to_contain_text("Nothing found.")
 
 
-def test_a_picture_is_shown_and_a_long_file_opens(still_window: Window, still: Simulator) -> None:
-    window = still_window.open()
+def test_a_picture_is_shown_and_a_long_file_opens(
+    hand: Hands, still_window: Window, still: Simulator
+) -> None:
+    me, window = hand(still_window), still_window.open()
     still.upload(png(40, 20), "dot.png")
     picture = window.message("dot.png").locator("img.file-picture")
     expect(picture).to_have_js_property("naturalWidth", 40)
@@ -84,11 +96,11 @@ def test_a_picture_is_shown_and_a_long_file_opens(still_window: Window, still: S
     still.upload(source, "main.go")
     shared = window.message("main.go")
     expect(shared.locator("pre")).not_to_contain_text("// 8")
-    shared.get_by_role("button", name="Show all").click()
+    me.tool(shared, "Show all")
     expect(shared.locator("pre")).to_contain_text("// 8")
     assert window.focused.get_attribute("aria-label") == "main.go"
     with window.page.expect_popup() as popup:
-        shared.get_by_role("link", name="main.go").click()
+        me.press(shared.get_by_role("link", name="main.go"))
     expect(popup.value.locator("body")).to_contain_text("// 8")
     popup.value.close()
 
@@ -134,21 +146,26 @@ def test_a_notice_replaces_the_one_before(still_window: Window, still: Simulator
     expect(toasts).to_have_text("reloaded: answers.toml")
 
 
+@pytest.mark.parametrize("speed", ["At its own speed", "Ten times as fast"])
 def test_a_scenario_can_be_stopped(
-    still_window: Window, still: Simulator, tmp_path_factory: pytest.TempPathFactory
+    speed: str,
+    hand: Hands,
+    still_window: Window,
+    still: Simulator,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     path = tmp_path_factory.mktemp("scenario") / "day.json"
     say = (
         '{"do": "say", "user": "regular", "channel": "general", "text": "hi", "ts": "%s", "at": %s}'
     )
     path.write_text(f'{{"actions": [{say % (1, 0)}, {say % (2, 90000)}]}}')
-    window = open_timeline(still_window.open())
+    me, window = in_timeline(hand, still_window)
     choose = window.page.locator("#timeline [type=file]").set_input_files
     choose(path)
-    window.page.get_by_role("dialog").get_by_role("button", name="At its own speed").click()
+    me.press(window.page.get_by_role("dialog").get_by_role("button", name=speed))
     banner = window.page.locator(".banner-playing")
     expect(banner).to_contain_text("Playing a scenario: 1 of 2 actions.")
-    banner.get_by_role("button", name="Stop").click()
+    me.press(banner.get_by_role("button", name="Stop"))
     expect(window.page.get_by_role("alert")).to_contain_text("was stopped after 1 of 2 actions")
     expect(banner).to_have_count(0)
 
@@ -164,29 +181,31 @@ def width(window: Window) -> float:
 
 
 def test_the_details_of_a_row_widen_and_give_the_focus_back(
-    still_window: Window, still: Simulator
+    hand: Hands, still_window: Window, still: Simulator
 ) -> None:
     still.say("look at me")
-    window = open_timeline(still_window.open())
+    me, window = in_timeline(hand, still_window)
     row = window.page.get_by_role("row").filter(has_text="look at me")
-    row.click()
+    me.press(row)
     before = width(window)
-    window.button("Wider or narrower").click()
+    me.press(window.button("Wider or narrower"))
     assert width(window) > before
-    window.button("Wider or narrower").click()
+    me.press(window.button("Wider or narrower"))
     assert width(window) == before
-    window.page.keyboard.press("Escape")
+    me.press(window.pane.get_by_role("button", name="Close"))
     expect(row).to_be_focused()
 
 
-def test_the_timeline_can_begin_with_the_oldest(still_window: Window, still: Simulator) -> None:
+def test_the_timeline_can_begin_with_the_oldest(
+    hand: Hands, still_window: Window, still: Simulator
+) -> None:
     still.say("the first")
     still.dm("the second")
-    window = open_timeline(still_window.open())
+    me, window = in_timeline(hand, still_window)
     rows = window.page.get_by_role("row").filter(has_text="the ")
     expect(rows.first).to_contain_text("the second")
     expect(rows.first).to_contain_text("@regular in DM with regular")
-    window.page.get_by_label("Oldest first").check()
+    me.press(window.page.get_by_label("Oldest first"))
     expect(rows.first).to_contain_text("the first")
 
 

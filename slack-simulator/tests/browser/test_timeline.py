@@ -1,8 +1,10 @@
 """Everything that happens, in one list."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -77,6 +79,44 @@ def test_it_is_searched_and_filtered(still_window: Window, still: Simulator) -> 
     window.page.get_by_label("User").select_option(label="@reviewer")
     expect(rows(window)).to_have_count(1)
     expect(rows(window)).to_contain_text("needle")
+
+
+def to_the_left(axis: Locator) -> None:
+    axis.click(position={"x": 24, "y": 12})
+
+
+def home(axis: Locator) -> None:
+    axis.press("Home")
+
+
+def one_step_back(axis: Locator) -> None:
+    axis.press("ArrowLeft")
+
+
+@pytest.mark.parametrize("go", [to_the_left, home, one_step_back])
+def test_the_time_axis_leads_to_a_moment(
+    go: Callable[[Locator], None],
+    still_window: Window,
+    still: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for when, ago in (("before", 3600), ("after", 0)):
+        past = SimpleNamespace(time=lambda ago=ago: time.time() - ago, monotonic=time.monotonic)
+        monkeypatch.setattr("slack_simulator.feed.feed.time", past)
+        for number in range(40):
+            still.say(f"{when} {number}.")
+    window = open_timeline(still_window.open())
+    axis = window.page.get_by_role("slider", name="Time")
+    newest = row(window, "after 39.")
+    expect(newest).to_be_in_viewport()
+    expect(axis).to_have_attribute("aria-valuetext", re.compile(r"^\d\d:\d\d:\d\d: 40 rows$"))
+
+    go(axis)
+
+    expect(row(window, "before 39.")).to_be_in_viewport()
+    expect(newest).not_to_be_in_viewport()
+    axis.press("ArrowRight")
+    expect(newest).to_be_in_viewport()
 
 
 def test_what_failed_or_was_slow_is_found(window: Window, slack: Simulator) -> None:

@@ -69,6 +69,9 @@ class Hand(Protocol):
     def go_to(self) -> None:
         """Open the window that leads anywhere."""
 
+    def to_first(self, messages: Locator) -> None:
+        """Go to the first of the messages that are there."""
+
     def dismiss(self, outside: Locator) -> None:
         """Close a menu or a popover; `outside` is something beside it."""
 
@@ -103,6 +106,10 @@ class Mouse:
 
     def go_to(self) -> None:
         self._page.get_by_role("button", name="Go to").click()
+
+    def to_first(self, messages: Locator) -> None:
+        messages.last.hover()
+        self._page.mouse.wheel(0, -1_000_000)
 
     def dismiss(self, outside: Locator) -> None:
         box = outside.bounding_box()
@@ -174,6 +181,10 @@ class Keyboard:
 
     def go_to(self) -> None:
         self._page.keyboard.press("Control+k")
+
+    def to_first(self, messages: Locator) -> None:
+        self.reach(messages.last)
+        self._page.keyboard.press("Home")
 
     def dismiss(self, outside: Locator) -> None:
         self._page.keyboard.press("Escape")

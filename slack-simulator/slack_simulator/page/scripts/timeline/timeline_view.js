@@ -4,6 +4,7 @@ import { h, icon, iconButton, sync } from '../elements/dom.js';
 import { count, duration } from '../elements/format.js';
 import { plainText } from '../elements/markup.js';
 import { ruleInWords } from '../trace/summary.js';
+import { TimeAxis } from './axis.js';
 import { choices, filtered, KINDS, NO_FILTER } from './filters.js';
 
 const ROW = 40;
@@ -25,8 +26,9 @@ export class TimelineView {
       class: 'timeline-grid', role: 'grid', 'aria-label': 'What happened', 'aria-colcount': 5,
       onkeydown: (event) => this.onKey(event), onscroll: () => this.drawRows(),
     }, this.list);
+    this.axis = new TimeAxis((row) => this.scrollTo(row));
     this.none = h('p', { class: 'timeline-none', hidden: true }, 'Nothing here. Change the filters, or write to the bot.');
-    document.getElementById('timeline').append(this.toolbar(), this.grid, this.none);
+    document.getElementById('timeline').append(this.toolbar(), this.axis.node, this.grid, this.none);
     new ResizeObserver(() => this.drawRows()).observe(this.grid);
   }
 
@@ -75,6 +77,7 @@ export class TimelineView {
 
   set(name, value) {
     this.filter[name] = value;
+    this.jumped = null;
     this.grid.scrollTop = 0;
     this.app.drawNow();
   }
@@ -95,6 +98,7 @@ export class TimelineView {
         this.grid.scrollTop += Math.max(0, this.shown.length - before) * ROW;
       }
       this.drawn = key;
+      this.axis.draw(this.shown);
       this.drawChoices();
       const all = timeline.rows.length;
       this.number.textContent = this.shown.length === all ? count(all, 'row') : `${this.shown.length} of ${count(all, 'row')}`;
@@ -128,6 +132,9 @@ export class TimelineView {
     const first = Math.max(0, Math.floor(grid.scrollTop / ROW) - AROUND);
     const last = Math.min(shown.length, Math.ceil((grid.scrollTop + grid.clientHeight) / ROW) + AROUND);
     list.style.setProperty('height', `${shown.length * ROW}px`);
+    // The last rows can't be scrolled to the top.
+    const { row, top } = this.jumped ?? {};
+    this.axis.mark(grid.scrollTop === top ? row : shown[Math.floor(grid.scrollTop / ROW)]);
     grid.setAttribute('aria-rowcount', shown.length);
     const inSight = shown.slice(first, last).map((row, at) => ({ row, index: first + at }));
     sync(list, inSight, {
@@ -185,6 +192,12 @@ export class TimelineView {
       event.preventDefault();
       this.focusRow(Math.min(shown.length - 1, Math.max(0, to)));
     }
+  }
+
+  scrollTo(row) {
+    this.grid.scrollTop = this.shown.indexOf(row) * ROW;
+    this.jumped = { row, top: this.grid.scrollTop };
+    this.drawRows();
   }
 
   focusRow(index) {
