@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gopherbot.commands import width
+from gopherbot.commands.environment import environ
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics.counters import USES
 from gopherbot.model import Use
@@ -35,7 +36,7 @@ class Usage(msgspec.Struct):
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(as_json: bool) -> None:
     """Show how often each answer was shown, shared, suggested and taken back."""
-    settings = Settings.read(Role.TOOL)
+    settings = Settings.read(Role.TOOL, environ())
     try:
         usage = _read(connect(settings.redis, connections=1, retries=1), settings.identity.app)
     except REDIS_ERRORS as error:

@@ -39,6 +39,7 @@ def test_it_says_what_is_where_and_what_to_try(dev: Dev) -> None:
         ("status", "gopherbot-dev, "),
         ("check", "✓ configuration gopherbot-dev: complete for web, worker and scheduler"),
         ("dead list", "There are no dead letters."),
+        ("usage", "answer"),
         ("why #general TS", "answered\n"),
     ],
 )

@@ -24,12 +24,15 @@ def nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_bot_is_found_while_it_runs_and_by_its_user_alone(tmp_path: Path) -> None:
+def test_a_bot_is_found_while_it_runs_and_by_its_user_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with running.found_by_tools(8065, FOUND):
         assert {**environ(), **FOUND} == environ()
         [file] = tmp_path.iterdir()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not FOUND.keys() & environ().keys()
+    assert "No bot runs here: `make dev` starts one" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
