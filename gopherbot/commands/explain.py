@@ -21,9 +21,12 @@ from gopherbot.explain import (
     RenderedReply,
     Scenario,
     explain,
+    places,
 )
+from gopherbot.explain.places import Place
 from gopherbot.model import Kind
 from gopherbot.rulebook import loader
+from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.settings import content_and_gateway
 
 _KINDS = {
@@ -104,11 +107,11 @@ def command(
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return
     console = Console(highlight=False, soft_wrap=True)
-    for line in _lines(found):
+    for line in _lines(content, found):
         console.print(line)
 
 
-def _lines(found: Explanation) -> Iterator[Text]:
+def _lines(content: LoadedContent, found: Explanation) -> Iterator[Text]:
     where = _KINDS[found.kind] + (
         f", {found.channel}" if found.kind in ("public", "private") else ""
     )
@@ -118,8 +121,9 @@ def _lines(found: Explanation) -> Iterator[Text]:
         (found.text or "(no text)", "bold"), (f"\n{where}; {to_bot}; {mode}", "dim")
     )
     for outcome in found.outcomes:
+        place = places.of_outcome(content, found.text, outcome.rule)
         yield Text.assemble(
-            "\n", ("● ", "green"), (outcome.rule.strip(), "bold green"), _source(outcome.source)
+            "\n", ("● ", "green"), (outcome.rule.strip(), "bold green"), _where(place)
         )
         yield from _did(outcome)
     if not found.outcomes:
@@ -127,9 +131,8 @@ def _lines(found: Explanation) -> Iterator[Text]:
     if found.near:
         yield Text("\nNearly:", style="dim")
     for near in found.near:
-        yield Text.assemble(
-            ("○ ", "yellow"), near.rule.strip(), _source(near.source), f": {near.why}"
-        )
+        place = places.of_rule(content, near.rule)
+        yield Text.assemble(("○ ", "yellow"), near.rule.strip(), _where(place), f": {near.why}")
 
 
 def _did(outcome: Prediction) -> Iterator[Text]:
@@ -157,5 +160,5 @@ def _indented(text: str, margin: str) -> Text:
     return Text("\n".join(margin + line for line in text.splitlines()))
 
 
-def _source(source: str) -> tuple[str, str]:
-    return f"  {source}", "dim"
+def _where(place: Place) -> tuple[str, str]:
+    return f"  {place.source}:{place.line}" if place.line else f"  {place.source}", "dim"
