@@ -11,8 +11,8 @@ from gopherbot.dev import running
 _WHICH = ("REDIS_URL", "REDIS_TLS_URL", "HEROKU_APP_NAME", "DYNO")
 """The variables that say which bot is meant."""
 _NONE = """\
-No bot runs here: start one in another terminal with `make dev`, or set the variables of the one that
-you mean (docs/settings.md)."""
+No bot runs here: start one in another terminal with `make dev`, or set the variables of the one
+that you mean (docs/settings.md)."""
 
 
 def environ() -> MutableMapping[str, str]:
@@ -21,7 +21,7 @@ def environ() -> MutableMapping[str, str]:
         return os.environ
     found = running.environment()
     if not found:
-        print("No bot runs here: `make dev` starts one, which the tools find.", file=sys.stderr)
+        print(_NONE, file=sys.stderr)
         return os.environ
     print("About the bot that `gopherbot dev` runs here.", file=sys.stderr)
     return {**os.environ, **found}

@@ -32,7 +32,7 @@ def test_a_bot_is_found_while_it_runs_and_by_its_user_alone(
         [file] = tmp_path.iterdir()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert not FOUND.keys() & environ().keys()
-    assert "No bot runs here: `make dev` starts one" in capsys.readouterr().err
+    assert "start one in another terminal with `make dev`" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
 
 
