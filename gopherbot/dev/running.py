@@ -30,14 +30,22 @@ def found_by_tools(page_port: int, environment: Mapping[str, str]) -> Iterator[N
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the bot that runs here; {} if none does.
+    """Return the environment of the bot that runs here; {} if none does, or it isn't clear which.
 
-    It's the one whose page has the port of SLACK_SIMULATOR_URL, or else `PAGE_PORT`.
+    It's the one whose page has the port of SLACK_SIMULATOR_URL; else `PAGE_PORT`, or the only one.
     """
-    port = urlsplit(os.environ.get("SLACK_SIMULATOR_URL", "")).port or PAGE_PORT
+    if port := urlsplit(os.environ.get("SLACK_SIMULATOR_URL", "")).port:
+        return _read(_file(port))
+    if found := _read(_file(PAGE_PORT)):
+        return found
+    running = list(filter(None, map(_read, _file(PAGE_PORT).parent.glob(_name("*")))))
+    return running[0] if len(running) == 1 else {}
+
+
+def _read(path: Path) -> dict[str, str]:
     try:
         # In a folder that all may write to: neither follow a link nor wait for a pipe.
-        opened = os.open(_file(port), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        opened = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         with os.fdopen(opened) as file:
             if os.fstat(file.fileno()).st_uid != os.getuid():
                 return {}
@@ -50,4 +58,8 @@ def environment() -> dict[str, str]:
 
 
 def _file(page_port: int) -> Path:
-    return Path(tempfile.gettempdir()) / f"gopherbot-dev-{os.getuid()}-{page_port}.json"
+    return Path(tempfile.gettempdir()) / _name(page_port)
+
+
+def _name(page_port: object) -> str:
+    return f"gopherbot-dev-{os.getuid()}-{page_port}.json"

@@ -44,10 +44,16 @@ def test_the_bot_of_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_of_several_the_one_with_the_page_s_port_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = FOUND | {"REDIS_URL": "redis://other"}
     with running.found_by_tools(8066, FOUND):
-        assert running.environment() == {}
-        monkeypatch.setenv("SLACK_SIMULATOR_URL", "http://127.0.0.1:8066")
-        assert running.environment() == FOUND
+        assert running.environment() == FOUND, "the only one"
+        with running.found_by_tools(8067, other):
+            assert running.environment() == {}, "it isn't clear which"
+            monkeypatch.setenv("SLACK_SIMULATOR_URL", "http://127.0.0.1:8067")
+            assert running.environment() == other
+            monkeypatch.delenv("SLACK_SIMULATOR_URL")
+        with running.found_by_tools(8065, other):
+            assert running.environment() == other, "the usual port comes first"
 
 
 @pytest.mark.parametrize("left", ['{"pid": 4194305, "environment": {"REDIS_URL": "x"}}', "", "{"])
