@@ -34,7 +34,7 @@ def wave(
     """Return the messages that make a wave together with the latest one; none if there is none.
 
     `seen` are messages of the latest one's author and, if the author is new, those of other new
-    members. `fresh` are those of its hosts that nobody linked to before today.
+    members. `fresh` are those of its hosts that nobody linked to before the last minutes.
     """
     alike = {
         (each.channel, each.ts): each
@@ -42,11 +42,23 @@ def wave(
         if abs(latest.at - each.at) <= limits.minutes * 60 and is_alike(latest, each, fresh)
     }
     own = {each.channel for each in alike.values() if each.member == latest.member}
-    members = {each.member for each in alike.values()}
-    channels = {each.channel for each in alike.values()}
-    if len(own) >= limits.channels or min(len(members), len(channels)) >= limits.members:
+    # Many may talk about the same site: by links alone, new members make no wave in few channels.
+    texts = [each for each in alike.values() if is_alike(latest, each)]
+    if (
+        len(own) >= limits.channels
+        or _reach(texts, limits.members, limits.members)
+        or _reach(alike.values(), limits.members, limits.channels)
+    ):
         return sorted(alike.values(), key=lambda each: each.at)
     return []
+
+
+def _reach(messages: Collection[Sighting], members: int, channels: int) -> bool:
+    """Return whether so many members wrote messages, in so many channels."""
+    return (
+        len({each.member for each in messages}) >= members
+        and len({each.channel for each in messages}) >= channels
+    )
 
 
 def is_alike(one: Sighting, two: Sighting, fresh: Collection[bytes] = ()) -> bool:

@@ -38,10 +38,10 @@ class Replay:
         is_new = self._is_new(member, latest.at)
         if not taken:
             return []
-        day_ago = latest.at - _DAY
-        fresh = {host for host in taken.hosts if self._hosts.setdefault(host, latest.at) > day_ago}
+        begin = latest.at - self.limits.minutes * 60
+        fresh = {host for host in taken.hosts if self._hosts.setdefault(host, latest.at) > begin}
         window = self._windows[_NEW if is_new else member]
-        while window and window[0].at < latest.at - self.limits.minutes * 60:
+        while window and window[0].at < begin:
             window.popleft()
         window.append(latest)
         return wave(latest, window, fresh, self.limits)

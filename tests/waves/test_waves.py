@@ -126,6 +126,14 @@ def test_limits_are_data() -> None:
     assert hear(others, WaveLimits(members=5)) == [0, 0, 0, 0, 5, 6]
 
 
+def test_a_site_is_a_wave_of_several_members_in_more_channels_than_a_text() -> None:
+    posts = [(60.0 * n, f"C{n}", f"U{n % 3}", f"see <https://a.example/{n}>") for n in range(5)]
+    assert hear(posts) == [0, 0, 0, 4, 5]
+    assert hear([(at, "C0", user, text) for at, _, user, text in posts]) == [0] * 5
+    later = [(660.0 + at, channel, user, text) for at, channel, user, text in posts]
+    assert hear([*posts[:1], *later]) == [0] * 6, "it was linked to before"
+
+
 def test_who_writes_for_the_first_time_is_new_unless_nobody_can_tell() -> None:
     day, replay = 86_400, Replay(FINGERPRINTS, LIMITS)
 

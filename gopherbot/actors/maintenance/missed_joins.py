@@ -81,6 +81,10 @@ def _catch_up(context: WorkerContext, members: Members, silence: round_trip.Sile
     recent = [each.id for each in _everyone(context) if each.is_person and each.changed >= since]
     missed = members.unknown(recent)
     log.info("missed joins", count=len(missed), **silence.in_words())
+    if context.waves:
+        # Their welcomes may take hours. A wave doesn't wait for them.
+        for id in missed:
+            context.waves.welcome(id)
     _send(context, missed)
 
 

@@ -38,7 +38,7 @@ class Window:
 
     seen: list[Sighting]
     fresh: frozenset[bytes]
-    """Those of its hosts that nobody linked to before the last day."""
+    """Those of its hosts that nobody linked to before the window began."""
 
 
 class WaveWindows:

@@ -4,7 +4,7 @@
 -- ARGV  when it was written in Unix seconds, the seconds of a window, the seconds for which a member is new, the
 --       author's digest, the sighting, the digests of its hosts
 -- Returns the sightings of the window, this one included, and those of its hosts that nobody linked
--- to before the last day.
+-- to before the window began.
 local now, window_seconds, new_seconds = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 local author, sighting = ARGV[4], ARGV[5]
 local day, most, most_hosts = 86400, 500, 5000
@@ -27,10 +27,10 @@ for i = 6, #ARGV do
     if not first then
         redis.call("ZADD", KEYS[4], now, ARGV[i])
     elseif tonumber(first) < now - 15 * day then
-        -- Still linked to, so it isn't forgotten; and a day old, so it isn't fresh.
+        -- Still linked to, so it isn't forgotten; and not fresh.
         redis.call("ZADD", KEYS[4], now - day - 1, ARGV[i])
     end
-    if not first or tonumber(first) > now - day then table.insert(fresh, ARGV[i]) end
+    if not first or tonumber(first) > now - window_seconds then table.insert(fresh, ARGV[i]) end
 end
 if #ARGV > 5 then
     redis.call("ZREMRANGEBYSCORE", KEYS[4], "-inf", now - 30 * day)

@@ -31,6 +31,21 @@ from slack_simulator.events.envelopes import EventEnvelope
 
 PLACES = ("general", "random", "newbies", "jobs", "modules", "reviews")
 TEXT = "I want to rent your account, you do nothing and earn 200 dollars every month, message me"
+QUESTION = (
+    "Hi, my program deadlocks when I close the channel twice, and I can't see why. Could anyone "
+    "have a look at it please? The playground says all goroutines are asleep"
+)
+TRACEBACK = (
+    "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\n"
+    "main.main()\n\t/tmp/sandbox1234/prog.go:8 +0x1d\nexit status 2, what is it that I do wrong?"
+)
+GREETINGS = (
+    "Hi everyone! I'm Ada, a developer from Lisbon, happy to be here and to learn Go with you all",
+    "Hello everyone, my name is Grace, a backend developer from Accra, happy to join you all",
+    "Hi all, I'm Jean, new to Go and happy to be here! I write a backend in Python at the moment",
+    "Hello! I'm a developer from Oslo and new here, happy to learn from everyone in this community",
+)
+NEW = "a new member"
 LINK = "look at this everyone <https://{}.example/a>"
 WAVES = '[waves]\nchannel = "moderators"\n'
 Run = Callable[[], None]
@@ -149,6 +164,25 @@ def test_what_a_member_writes_pings_nobody(slack: Simulator, hear: Callable[...,
 NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
     ("three channels", [(TEXT, place, "newcomer") for place in PLACES[:3]]),
     ("one channel", [(TEXT, "general", "newcomer")] * 6),
+    ("a question in two channels", [(QUESTION, place, NEW) for place in PLACES[:2]]),
+    ("a traceback in three channels", [(TRACEBACK, place, NEW) for place in PLACES[:3]]),
+    ("an article in three channels", [(LINK.format("article"), p, "regular") for p in PLACES[:3]]),
+    (
+        "an article that two new members share",
+        [(LINK.format("b"), PLACES[n], f"{NEW} {n % 2}") for n in range(3)],
+    ),
+    (
+        "a release in six channels",
+        [
+            (f"v1.{n} of bread is out: https://github.com/bread/bread", p, "regular")
+            for n, p in enumerate(PLACES)
+        ],
+    ),
+    ("thanks", [("thanks, same here, that worked!", place, f"{NEW} {place}") for place in PLACES]),
+    (
+        "greetings of new members",
+        [(greeting, PLACES[n], f"{NEW} {n}") for n, greeting in enumerate(GREETINGS)],
+    ),
     ("short", [("hello everyone, I am new here!", place, "newcomer") for place in PLACES]),
     ("a common host", [("see https://go.dev/doc", place, "newcomer") for place in PLACES]),
     ("a host of the content", [("https://bread.example.org", p, "newcomer") for p in PLACES]),
@@ -167,8 +201,11 @@ NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
 def test_no_wave(
     said: list[tuple[str, str, str]], slack: Simulator, hear: Callable[..., None]
 ) -> None:
+    joined: dict[str, str] = {}
     for text, place, user in said:
-        slack.say(text, place, user)
+        if user.startswith(NEW) and user not in joined:
+            joined[user] = slack.join_team(f"new{len(joined)}").user.id
+        slack.say(text, place, joined.get(user, user))
     hear()
     assert slack.posts() == []
 

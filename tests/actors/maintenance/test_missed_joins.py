@@ -6,6 +6,7 @@ import itertools
 import json
 import time
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from gopherbot.actors.maintenance import missed_joins
 from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
 from gopherbot.slack.errors import Retryable
+from gopherbot.storage import keys
 from gopherbot.storage.members import WELCOMED_SECONDS, Members
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.objects import User
@@ -188,6 +190,24 @@ def test_no_more_are_welcomed_in_a_minute_than_the_setting_says(
     assert due.keys() == ids
     times = sorted(due.values())
     assert all(later - sooner >= 19.9 for sooner, later in itertools.pairwise(times))
+
+
+def test_who_joined_meanwhile_counts_as_new_before_they_are_welcomed(
+    worker: WorkerContext,
+    new_worker: NewWorker,
+    slack: Simulator,
+    redis_client: redis.Redis,
+    tmp_path: Path,
+) -> None:
+    """Spammers may have joined while Slack sent no events."""
+    (tmp_path / "workspace.toml").write_text('name = "Gophers"\n')
+    (tmp_path / "moderation.toml").write_text('[waves]\nchannel = "moderators"\n')
+    ids = {add(slack, f"UNEW{number}") for number in range(3)}
+    watching = new_worker(**ON, GOPHER_CONTENT=str(tmp_path))
+    missed_joins.run(watching)
+    assert watching.waves
+    new = redis_client.zrange(keys.wave_memory(APP, "new"), 0, -1)
+    assert set(new) == {watching.waves._fingerprints.member(id) for id in ids}
 
 
 def test_all_pages_of_members_are_read(
