@@ -75,8 +75,8 @@ def run(sizes: Sizes) -> Outcome:
 def talk() -> list[str]:
     """Return all the talk there is, and all that the bot says, each line once."""
     lines = [line.text for line in corpus.shipped()]
-    for name in ("asked_of_all", "talk"):
-        lines += [text.lstrip("?- ") for text in spammers.texts(_SEARCH / f"{name}.txt")]
+    for path in sorted(_SEARCH.glob("*.txt")):
+        lines += [text.lstrip("?- ").partition(" -> ")[0] for text in spammers.texts(path)]
     data = loader.load().data
     lines += [text.text for text in data.texts()] + [term.definition for term in data.glossary]
     return sorted(set(lines))
