@@ -6,12 +6,16 @@ killed: `before`, and the request is lost, or `after`, and its answer is. The pl
 again, and the event must come out as if nothing had happened.
 
 The events are those of the scenarios (`bot/player.py`). A run takes eight of them and two steps of
-each, by the seed; the soak takes them all, and as many steps as there is time for.
+each, by the seed; the soak takes them all, and as many steps as there is time for. With `STEPS=1/1`
+every step is taken, however long that lasts; with `STEPS=2/3`, the second third of them.
+
+In the same way, Redis goes away at the steps of a report, and returns with its data.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -30,10 +34,13 @@ from slack_simulator import Simulator
 from .harness import Bot, Inside, Proxy, dice, port_of, wait_until
 from .load import Verdict
 from .table import Table
+from .test_redis import keeping_its_data
 
 SOAK = bool(os.environ.get("SOAK_MINUTES"))
 SOAK_SECONDS = 120
 """How long the soak kills for each kind of event, a round."""
+STEPS = os.environ.get("STEPS", "")
+AWAY_SECONDS = 1.5
 
 # What goes on whether there is an event or not.
 _NOISE = (b":counts:", b"SMEMBERS", b"CLIENT", b"PING", b"INFO")
@@ -129,9 +136,10 @@ class Scene:
         self.stack = stack
         self.server = server
 
-    def start(self, line: str) -> None:
-        """Start the gateway and a worker, one of them to be killed."""
-        self.steps = Steps(lambda: self.bot.kill(line, "all"))
+    def start(self, line: str, strike: Callable[[], None] | None = None) -> None:
+        """Start the gateway and a worker, one of them to be killed unless `strike` does another."""
+        self.steps = Steps(strike or partial(self.bot.kill, line, "all"))
+        self.restarts = strike is None
         redis = self._tap(self.server.port)
         api = self._tap(port_of(self.slack))
         gateway = self._tap(self.bot.port)
@@ -159,7 +167,7 @@ class Scene:
         self.steps.begin()
         self.stage.prepared = lambda: self.steps.begin(step, when)
         self.stage.play(kind.scenario)
-        if self.steps.struck.is_set():
+        if self.steps.struck.is_set() and self.restarts:
             # The next one's first steps are not those of a start.
             workers = started + (kind.line == "worker")
             wait_until(lambda: self.bot.logged("worker started") >= workers, 90, "it works again")
@@ -180,7 +188,21 @@ def scene(server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Sce
 
 
 def chosen() -> Sequence[Kind]:
-    return KINDS if SOAK else dice("kinds").sample(KINDS, 8)
+    return KINDS if SOAK or STEPS else dice("kinds").sample(KINDS, 8)
+
+
+def some(steps: Sequence[tuple[int, str]], name: str) -> Iterator[tuple[int, str]]:
+    """Yield the steps to try, for as long as there is time."""
+    if STEPS:
+        part, parts = map(int, STEPS.split("/"))
+        yield from steps[part - 1 :: parts]
+        return
+    shuffled = dice(f"steps {name}").sample(steps, len(steps))
+    deadline = time.monotonic() + SOAK_SECONDS
+    for step in shuffled if SOAK else shuffled[:2]:
+        yield step
+        if time.monotonic() > deadline:
+            return
 
 
 @pytest.mark.parametrize("kind", chosen(), ids=lambda kind: kind.name)
@@ -193,20 +215,42 @@ def test_killed_at_any_step_of_an_event(kind: Kind, scene: Scene, table: Table) 
     assert count >= 2, "an event takes steps"
     steps = [(step, when) for step in range(1, count + 1) for when in ("before", "after")]
     steps += [(0, "after")] if kind.line == "worker" else []
-    dice(f"steps {kind.name}").shuffle(steps)
-    deadline = time.monotonic() + SOAK_SECONDS
     struck, twice = 0, 0
-    for step, when in steps if SOAK else steps[:2]:
+    for step, when in some(steps, kind.name):
         wrong = scene.play(kind, step, when)
         struck += scene.steps.struck.is_set()
         again = [one for one in wrong if one.startswith("seen: only to ")]
         twice += len(again)
         assert wrong == again, f"killed {when} step {step} of {count}"
-        if time.monotonic() > deadline:
-            break
     assert struck, "nothing was killed"
     verdict = Verdict(struck, 0, twice, 0.0)
     whispers = any(place.startswith("only to ") for place, _ in kind.scenario.seen)
     window = "nobody can look up an ephemeral message" if whispers else ""
     note = f"{struck} of {len(steps)} steps"
     table.add(f"SIGKILL {kind.line} at any step of {kind.name}", verdict, note, window=window)
+
+
+@pytest.mark.parametrize("line", ["worker", "web"])
+def test_redis_goes_away_at_any_step_of_a_report(
+    line: str, scene: Scene, server: RedisServer, table: Table
+) -> None:
+    """It's away for a moment, and keeps its data: what was acknowledged comes once."""
+    kind = Kind(STORIES["reported_anonymously_and_again"], line)
+
+    def go_away() -> None:
+        server.signal(signal.SIGKILL)
+        threading.Timer(AWAY_SECONDS, server.start).start()
+
+    with keeping_its_data(server):
+        scene.start(line, go_away)
+        for _ in range(2):
+            assert scene.play(kind) == []
+        count = scene.steps.count
+        steps = [(step, when) for step in range(1, count + 1) for when in ("before", "after")]
+        struck = 0
+        for step, when in some(steps, f"redis {line}"):
+            assert scene.play(kind, step, when) == [], f"away {when} step {step} of {count}"
+            struck += scene.steps.struck.is_set()
+        assert struck, "Redis never went away"
+    note = f"{struck} of {len(steps)} steps"
+    table.add(f"Redis away at any step of {kind.name}", Verdict(struck, 0, 0, 0.0), note)
