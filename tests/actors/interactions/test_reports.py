@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -127,6 +128,10 @@ def test_who_reports_anonymously_is_named_nowhere(
     assert told(slack)[0].endswith("They don't know that it was you.")
     slack.click("Not a problem", "moderator")
     assert len(told(slack)) == 2
+    first, *others = [str(post.metadata) for post in slack.posts()]
+    cases = re.findall(r"In[0-9a-f]{20}", first)
+    assert cases
+    assert not any(id in other for id in cases for other in others)
 
 
 def known_by(client: redis.Redis) -> list[str]:
@@ -166,6 +171,16 @@ def test_anonymous_reporters_are_found_among_all_members_whatever_slack_says_mea
     for _ in range(3):
         desk.work(another_worker())
     assert [len(told(slack, user)) for user in ("member3", "member1190")] == [2, 2]
+
+
+def test_no_more_members_are_listed_than_it_takes_to_find_the_reporters(
+    desk: Desk, slack: Simulator
+) -> None:
+    for number in range(600):
+        slack.join_team(f"member{number}")
+    reported(desk, **UNNAMED)
+    slack.click("Done", "moderator")
+    assert len(slack.calls("users.list")) == 1
 
 
 def test_an_anonymous_reporter_who_left_holds_up_nothing(
@@ -208,6 +223,55 @@ def test_several_reports_of_a_message_are_one_card_that_counts(
 
     slack.click("Done", "moderator")
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 3]
+
+
+def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
+    desk: Desk, slack: Simulator
+) -> None:
+    said = slack.say(SPAM, "general", "newcomer")
+    open_form(slack, said)
+    open_form(slack, said, "reviewer")
+    slack.faults.add(Fault(method="conversations.open", kind="server_error"))
+    submit(desk)
+    assert desk.queued, "the card is there, but its reporter could not be told"
+    desk.holds = True
+    submit(desk, "reviewer")
+    desk.queued.reverse()
+    desk.work()
+
+    replies = [m for m in slack.workspace.conversations[MODERATORS].messages.values() if m.is_reply]
+    assert len(replies) == 1
+    assert "reported by 2 members" in shown(cards(slack)[0])
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
+
+
+def test_a_card_whose_post_was_cut_off_is_found_and_not_posted_again(
+    desk: Desk, slack: Simulator, another_worker: Callable[[], WorkerContext]
+) -> None:
+    slack.faults.add(Fault(method="chat.postMessage", kind="cut_after"))
+    said = reported(desk)
+    for _ in range(3):
+        desk.work(another_worker())
+    assert desk.queued == []
+    report(desk, said, "reviewer")
+    [card] = cards(slack)
+    assert "reported by 2 members" in shown(card)
+
+
+def test_a_card_that_two_moderators_change_at_once_shows_the_latest(
+    desk: Desk, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported(desk)
+    [case] = desk.context.redis.scan_iter(f"{APP}:case:*")
+    id, update = text(case).rpartition(":")[2], desk.context.slack.update
+
+    def update_late(*args: Any, **more: Any) -> None:
+        desk.context.cases.handle(id, "done", "U0REVIEWER", "reviewer")
+        update(*args, **more)
+
+    monkeypatch.setattr(desk.context.slack, "update", update_late)
+    slack.click("I'm on it", "moderator")
+    assert "Done: <https://gophers.slack.com/team/U0REVIEWER" in shown(cards(slack)[0])
 
 
 def test_a_report_after_the_case_was_closed_is_a_new_card(desk: Desk, slack: Simulator) -> None:
@@ -303,6 +367,18 @@ def test_a_report_goes_nowhere_else_and_its_reporter_is_told_whom_to_write_to(
     assert [post.text for post in after] == [failed]
     assert "reports" in desk.context.watcher_log.rejections()
     assert desk.queued, "it is tried again"
+
+
+def test_a_channel_with_members_of_another_organization_gets_no_report(
+    desk: Desk, slack: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = desk.context.slack.channel(MODERATORS)
+    assert channel
+    shared = replace(channel, is_shared=True)
+    monkeypatch.setattr(desk.context.slack, "channel", lambda id: shared)
+    reported(desk)
+    assert cards(slack) == []
+    assert "reports" in desk.context.watcher_log.rejections()
 
 
 def test_a_report_that_could_not_be_shown_is_shown_once_the_channel_is_in_order(
