@@ -128,7 +128,7 @@ class ReportDesk:
         case = self.cases.read(case_id) or case
         if happened is Happened.UNKNOWN or (happened is Happened.SETTLED and not case.card):
             raise Rejected("chat.postMessage", "outcome_unknown")
-        if case.card and case.count > 1:
+        if case.card and (id != case.id or case.count > 1):
             self._add(id, case, channel, report)
 
     def _post_card(

@@ -225,6 +225,17 @@ def test_several_reports_of_a_message_are_one_card_that_counts(
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 3]
 
 
+def test_who_reports_a_message_again_has_further_words_shown_and_counts_once(
+    desk: Desk, slack: Simulator
+) -> None:
+    said = reported(desk)
+    report(desk, said, **{"What should the moderators know?": "now in my DMs, too"})
+    [card] = cards(slack)
+    assert "members" not in shown(card)
+    replies = [m for m in slack.workspace.conversations[MODERATORS].messages.values() if m.is_reply]
+    assert ["now in my DMs, too" in shown(reply) for reply in replies] == [True]
+
+
 def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
     desk: Desk, slack: Simulator
 ) -> None:
