@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 
 import pytest
@@ -189,3 +190,20 @@ def test_what_another_version_left_in_a_window_is_skipped(redis_client: redis.Re
         redis_client.rpush(f"{APP}:wave:window:{member.hex()}", left)
     latest = Sighting("1700000001.000000", "C2", member, sketch(PLAIN), ())
     assert windows.note(latest, LIMITS).seen == [latest]
+
+
+def test_nobody_is_new_and_no_host_is_fresh_for_ever(redis_client: redis.Redis) -> None:
+    windows, now = WaveWindows(redis_client, APP), time.time()
+    one, other = (FINGERPRINTS.member(user) for user in ("U1", "U2"))
+
+    def note(member: bytes, at: float) -> tuple[int, int]:
+        sighting = Sighting(f"{at:.6f}", "C1", member, b"", (b"a host",))
+        window = windows.note(sighting, LIMITS)
+        return len(window.seen), len(window.fresh)
+
+    assert [note(one, now + later) for later in (0, 599, 601)] == [(1, 1), (2, 1), (2, 0)]
+    for member in (one, other):
+        windows.joined(member, LIMITS)
+    week = 7 * 86_400
+    assert [note(member, now + 700) for member in (one, other)] == [(1, 0), (2, 0)]
+    assert [note(member, now + week + 9) for member in (one, other)] == [(1, 0), (1, 0)]

@@ -6,6 +6,7 @@ The first blocks stay as they were posted: nothing but Slack holds what they say
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from gopherbot.actors.interactions.report_form import Report, quote
@@ -96,7 +97,8 @@ def _state(case: Case, site: str) -> str:
     if not case.handled:
         return f"Open{how_often}"
     sign = ":white_check_mark:" if case.is_closed else ":eyes:"
-    when = f"<!date^{case.at:.0f}^{{date_short_pretty}}, {{time}}|{case.at:.0f}>"
+    utc = datetime.fromtimestamp(case.at, UTC)
+    when = f"<!date^{case.at:.0f}^{{date_short_pretty}}, {{time}}|{utc:%Y-%m-%d %H:%M} UTC>"
     who = profile(site, case.moderator, case.name)
     return f"{sign} {_HANDLED[case.handled]}: {who}, {when}{how_often}"
 
