@@ -69,7 +69,7 @@ _OPENS_INSIDE = re.compile(rf"\b{_OPENING}")
 
 # Something that doesn't do what it should.
 _PROBLEM = re.compile(
-    r"\b(?:not|never|no longer|empty|error|fails?|failing|wrong|complains?|stuck|weird|broken|slow"
+    r"\b(?:not|never|no longer|empty|error|fails?|failing|wrong|complains?|says|stuck|weird|broken|slow"
     r"|too (?:many|much|big|large|slow)|\w+n't|always|only|instead)\b"
 )
 # Error messages, pasted as a question.
