@@ -69,8 +69,8 @@ _OPENS_INSIDE = re.compile(rf"\b{_OPENING}")
 
 # Something that doesn't do what it should.
 _PROBLEM = re.compile(
-    r"\b(?:not|never|no longer|empty|error|fails?|failing|wrong|complains?|says|stuck|weird|broken|slow"
-    r"|too (?:many|much|big|large|slow)|\w+n't|always|only|instead)\b"
+    r"\b(?:not|never|no longer|empty|error|fails?|failing|wrong|complains?|says|stuck"
+    r"|weird|broken|slow|too (?:many|much|big|large|slow)|\w+n't|always|only|instead)\b"
 )
 # Error messages, pasted as a question.
 _FAILURE = re.compile(
