@@ -107,6 +107,7 @@ class Directory:
                 name=unique,
                 real_name=unique.capitalize(),
                 email=f"{unique}@{self.identity.domain}.example",
+                updated=int(self.clock.now()),
             )
             self.users[user.id] = user
             for conversation in self.conversations.values():

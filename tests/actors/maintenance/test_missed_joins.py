@@ -93,7 +93,7 @@ def community(slack: Simulator, inside: Inside) -> Community:
 
 def add(slack: Simulator, id: str, **more: object) -> str:
     """Let somebody be there whom no event told of."""
-    person = User(id=id, name=id.lower(), real_name=id)
+    person = User(id=id, name=id.lower(), real_name=id, updated=int(time.time()))
     for name, value in more.items():
         setattr(person, name, value)
     slack.workspace.users[id] = person
