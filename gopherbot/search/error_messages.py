@@ -26,6 +26,7 @@ _PLACE = re.compile(r"([\w.-]{1,80}\.go):([0-9]{1,6})")
 _IN_FRONT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}(?::[0-9]{1,6})?: ")
 _TOOL_OUTPUT = re.compile(r"^\s*(?:vet: )?\S{1,200}\.go:[0-9]{1,6}:[0-9]{1,6}: \S")
 _TRACE = re.compile(r"^goroutine [0-9]{1,9} .{0,80}\[|^WARNING: DATA RACE", re.MULTILINE)
+_CODE = re.compile(r"`([^`]+)`")
 _PLAIN_QUOTES = str.maketrans("\u201c\u201d", '""')
 
 
@@ -34,8 +35,10 @@ class FoundError:
     """A known message in a text."""
 
     name: str
+    form: str
+    """The form in which it occurs first."""
     texts: dict[str, None] = field(default_factory=dict)
-    """The lines that hold it, without the place in front."""
+    """The lines that hold it, or the code in them, without the place in front."""
     places: dict[str, list[int]] = field(default_factory=dict)
     """The lines of code that it names, by file."""
     from_tool: bool = False
@@ -45,12 +48,13 @@ class FoundError:
     def shown(self) -> str:
         """The message as it was pasted if it occurs once, or else with … for what differs."""
         [text, *others] = self.texts
-        return WILDCARD.sub("…", self.name) if others or len(text) > _LONGEST_SHOWN else text
+        return WILDCARD.sub("…", self.form) if others or len(text) > _LONGEST_SHOWN else text
 
 
 @dataclass(frozen=True, slots=True)
 class _Pattern:
     name: str
+    form: str
     pieces: tuple[str, ...]
     """The message's own text, in order."""
     begins_with_any: bool
@@ -85,7 +89,7 @@ class ErrorMessages:
             for form in forms:
                 pieces = tuple(filter(None, (_folded(p) for p in WILDCARD.split(form))))
                 if pieces:
-                    pattern = _Pattern(name, pieces, form.startswith("{"))
+                    pattern = _Pattern(name, form, pieces, form.startswith("{"))
                     self._patterns[max(pieces, key=len)].append(pattern)
         self._anchors = SubstringIndex(self._patterns)
 
@@ -108,9 +112,10 @@ class ErrorMessages:
                 default=None,
             )
             if best:
-                error = found.setdefault(best.name, FoundError(best.name))
+                error = found.setdefault(best.name, FoundError(best.name, best.form))
                 message = _IN_FRONT.sub("", line).strip()
-                error.texts[message] = None
+                code = (code for code in _CODE.findall(line) if best.is_in(_folded(code)))
+                error.texts[_IN_FRONT.sub("", next(code, message)).strip()] = None
                 if _TOOL_OUTPUT.match(line) and best.begins(_folded(message)):
                     error.from_tool = True
                 if place and int(place[2]) not in error.places.setdefault(place[1], []):

@@ -119,6 +119,86 @@ def test_a_panic_is_explained_by_where_it_began_in_ones_own_code() -> None:
     assert "The map was declared, but never made." in said
 
 
+TRACE = "\n\ngoroutine 1 [running]:\nmain.main()\n\t/home/me/app/prog.go:9 +0x1d"
+RACE = """WARNING: DATA RACE
+Read at 0x00c0000b4010 by goroutine 8:
+  main.f()
+      /home/me/app/race.go:12 +0x3c
+
+Previous write at 0x00c0000b4010 by main goroutine:
+  main.main()
+      /home/me/app/race.go:13 +0x88"""
+
+
+@pytest.mark.parametrize("text", ["```{}```", "```\n{}```", "```{}\n```", "help ```{}``` please"])
+@pytest.mark.parametrize(
+    "first",
+    [
+        "panic: my own text",
+        "panic: send on closed channel",
+        "panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV]",
+        "fatal error: all goroutines are asleep - deadlock!",
+        "2024/01/02 10:00:00 http: panic serving 127.0.0.1:1: boom",
+    ],
+)
+def test_a_trace_in_a_fence_is_read_wherever_its_line_breaks_are(text: str, first: str) -> None:
+    said = bot.say("@gopher " + text.format(first + TRACE)).text
+    assert said.startswith(bot.say(f"@gopher {first}{TRACE}", dm=True).text)
+    assert "in goroutine 1. Look at `prog.go:9` in `main.main`" in said
+
+
+@pytest.mark.parametrize("dump", [f"http: panic serving 127.0.0.1:1: boom{TRACE}", RACE])
+def test_unasked_it_reads_a_fence_without_line_breaks_too(dump: str) -> None:
+    said = bot.say(f"```{dump}```", channel="newbies").text
+    assert said.startswith(bot.say(f"@gopher {dump}", dm=True).text)
+    assert ".go:" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("```import cycle not allowed\npackage a```", "import cycle not allowed"),
+        ('```./m.go:3:2: "os" imported and not used```', '"os" imported and not used'),
+        ('x ```./m.go:3:2: "os" imported and not used```', '"os" imported and not used'),
+        ("help, `panic: send on closed channel`", "panic: send on closed channel"),
+        ("why `./m.go:3:2: undefined: total`?", "undefined: total"),
+        ("what is `x`: undefined: total", "what is 'x': undefined: total"),
+        (f"go: reading https://{'a' * 120}: 404 Not Found", "reading …: 404 Not Found"),
+        ("duplicate symbol '_a' in: x.o\nduplicate symbol '_b' in: x.o", "duplicate symbol …"),
+    ],
+)
+def test_an_error_is_quoted_in_the_members_words_alone(text: str, shown: str) -> None:
+    assert bot.say(f"@gopher {text}").text.startswith(f"• `{shown}`")
+
+
+def test_an_index_is_explained_without_a_number_that_isnt_the_members() -> None:
+    said = bot.say("@gopher panic: runtime error: index out of range [5] with length 3").text
+    assert "index is the length less one" in said
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("cannot send to receive-only channel <-chan int a (variable)", "only gives values"),
+        ("cannot receive from send-only channel chan<- int b (variable)", "only takes values"),
+        ("cannot range over b: receive from send-only channel chan<- int", "only takes values"),
+        ("cannot close receive-only channel a (variable)", "Closing is for the sender"),
+        ("invalid operation: cannot indirect x (variable of type int)", "Leave out the `*`"),
+        ("non-boolean condition in for statement", "has to be a `bool`"),
+        ("index 2 is out of bounds (>= 2)", "more elements than its array"),
+        ("invalid operation: negative shift count -1 (untyped int constant)", "other operator"),
+        ("use of untyped nil in assignment", "each is nil from the start"),
+        ("use of untyped nil in argument to built-in println", "each is nil from the start"),
+        ("go: cannot load module a listed in go.work file: open a/go.mod: no such", "-dropuse="),
+    ],
+)
+def test_an_error_gets_what_to_do(text: str, told: str) -> None:
+    for place in ("", "m.go:11:2: "):
+        said = bot.say(f"@gopher {place}{text}")
+        assert said.rules == (RULE,)
+        assert told in said.text
+
+
 LOGGED = "\n".join(f"2026-01-01T10:00:00Z app[web.1]: {line}" for line in PANIC.splitlines())
 
 

@@ -48,7 +48,7 @@ def reader(data: Data) -> Callable[[str], Read]:
 
     @lru_cache(maxsize=32)  # The rule's condition and its handler ask, and so does each retry.
     def read(text: str) -> Read:
-        plain = without_log_prefix(without_links(text))
+        plain = _plain(text)
         panic = read_panic(plain)
         found = errors.find(panic.message if panic else plain)
         return Read(panic, tuple(read_race(plain)), tuple(found))
@@ -130,13 +130,18 @@ class _Explainer:
         return answer if shared else to_asker(answer, ask, self._data)
 
 
+def _plain(text: str) -> str:
+    """Return a text as the tool printed it: no links, no fences, nothing that a log adds."""
+    return without_log_prefix(without_links(text).replace("```", "\n"))
+
+
 def _is_shared(message: Message) -> bool:
     return message.addressed and _SHARE.match(message.text) is not None
 
 
 def _is_dump(text: str, found: Read) -> bool:
     """Return whether a text is what a tool or a dying program printed."""
-    if holds_trace(without_log_prefix(text)):
+    if holds_trace(_plain(text)):
         return bool(found)
     return any(error.from_tool for error in found.errors)
 
