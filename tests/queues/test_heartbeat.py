@@ -154,8 +154,8 @@ def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
     assert not any(redis_client.exists(keys.begun(APP, name)) for name in ("first", "second"))
     options = messages.decode(letter).options
     assert (id, options["died_of"], options["takeovers"]) == (killer, KILLER, 1)
+    heir.stop()  # or else the count may be on its way to Redis
     assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(redis_client, queue) == 1
-    heir.stop()
     records = journal.read(redis_client, APP)
     taken_over = {
         (each.event, each.process) for each in records if each.kind is RecordKind.TAKEN_OVER
