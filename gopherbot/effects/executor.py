@@ -23,6 +23,7 @@ from gopherbot.effects.slack_effects import (
     PostAnnouncement,
     PostEphemeral,
     PostReply,
+    PostShared,
     SlackEffect,
 )
 from gopherbot.errors import RetryLater
@@ -161,17 +162,20 @@ class EffectExecutor:
     def share(self, message: Message, matches: Sequence[Match]) -> bool:
         """Post for all to see what was shown to the asker alone.
 
-        Return False if what the message says now has no such answer. Raise `RetryLater` if that is
-        unfinished.
+        Return False if what the message says now has no such answer, or it was posted and removed.
+        Raise `RetryLater` if that is unfinished, and `Rejected` if Slack rejects it.
         """
         left: list[RetryLater] = []
         found = False
         for match in matches:
             for effect in self._effects(message, match, set(), left):
                 shared = effect.shared if isinstance(effect, PostEphemeral) else None
-                found |= shared is not None
-                if shared and self.exactly_once.run(shared) is Happened.SUPERSEDED:
+                if not shared:
+                    continue
+                post = PostShared(message, shared.rule, shared.number, shared.reply)
+                if self.exactly_once.run(post) is Happened.SUPERSEDED:
                     raise RetryLater("a newer text of the message is known")
+                found |= post.key in self.reconciler.ledger.read(message.id).posted
         _raise_if(left)
         return found
 

@@ -179,6 +179,12 @@ class PostReply(PostEffect, VerifiableEffect):
         return PostedAnswer("reply", channel, ts, self.digest, self.name) if ts else None
 
 
+class PostShared(PostReply):
+    """Posts for all what was shown to the asker alone. A later click retries a rejected one."""
+
+    rejection_is_final = False
+
+
 class PostAnnouncement(PostReply):
     """Posts a watcher's announcement. A rejected one is still news, so later runs retry it."""
 

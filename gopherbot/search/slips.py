@@ -20,10 +20,18 @@ _LONG_TERM = 5
 _SHORTEST_PREFIX = 3
 """Letters. A shorter word alone isn't taken for a prefix: nobody who writes "d" means `d/`."""
 
-_QUESTION = re.compile(r"(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)? ")
+# "What is a …" in the commonest first languages, too: a term is the same word in all of them.
+_QUESTION = re.compile(
+    r"^(?:(?:what(?:'s|s| is| are)|explain|describe|meaning of)(?: an?| the)?"
+    r"|was (?:ist|sind)(?: eine?| der| die| das)?"
+    r"|qu[eé] (?:es|son)(?: una?| el| l[ao]s?)?|o que (?:é|são)(?: uma?| [ao]s?)?"
+    r"|(?:c'est quoi|qu'est-ce que(?: c'est)?)(?: une?| l[ae]s?)?|qu'est-ce qu'une?"
+    r"|(?:che )?(?:cos'è|cosa sono)(?: un[ao]?| il| l[aeo]| i| gli)?"
+    r"|что такое) | (?:what (?:is|are)|nedir)$"
+)
 _EMOJI = re.compile(r":[\w+'-]{1,100}:")
 _AFTER_PREFIX = re.compile(r"[\s:/]+")
-_SIGNS = " `\"'*_.,;:!?()"
+_SIGNS = " `\"'*_.,;:!?¿()"
 _HARMLESS = re.compile(r"[a-z0-9][a-z0-9._/-]{0,30}")
 # Words around a command that don't change what is meant: "show me the books, please".
 _AROUND = """
@@ -56,9 +64,8 @@ def term_named(text: str, terms: Glossary) -> str:
     if is_said(text):
         return ""
     asked = fold(_EMOJI.sub(" ", text)).strip(_SIGNS)
-    question = _QUESTION.match(asked)
     # Names such as `_` and `...` are nothing but signs.
-    found = terms.find(text) or terms.find(asked[question.end() :] if question else asked)
+    found = terms.find(text) or terms.find(_QUESTION.sub("", asked))
     return found.term.name if found else ""
 
 
@@ -154,8 +161,7 @@ def _prefixes(asked: str, entries: Iterable[HelpEntry], terms: Glossary) -> Iter
 
 def _terms(asked: str, terms: Glossary) -> list[str]:
     """Return the terms that the text names, slips aside, or asks for: "what is a slice"."""
-    question = _QUESTION.match(asked)
-    rest = asked[question.end() :] if question else asked
+    rest = _QUESTION.sub("", asked)
     if rest in _TALK:
         return []
     return [_define(name) for name in _near_terms(rest, terms)]

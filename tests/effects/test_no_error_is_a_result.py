@@ -23,8 +23,8 @@ CATCHES_ALL = {
     "web/http/request_body.py": "the servers' errors for a broken body have no common type",
 }
 
-TELLS = {"warning", "error", "exception", "_kept", "_replace", "_note_rejection"}
-"""What a handler calls to log a refusal, to keep what it concerns, or both."""
+TELLS = {"warning", "error", "exception", "_kept", "_replace", "_note_rejection", "tell"}
+"""What a handler calls to log a refusal, to keep what it concerns, or to tell the member."""
 KEEPS_SILENT = {
     "actors/events/channel_changes.py": "the channel is gone again: there is no name to keep",
     "actors/interactions/reports.py": "a card shows the author's id instead of the name",

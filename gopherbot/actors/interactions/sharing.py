@@ -7,6 +7,7 @@ A second click finds the answer in the ledger, and does nothing.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
@@ -22,6 +23,7 @@ NOTED_SECONDS = 60.0
 """The age by which an answer is in the ledger, even if the worker that posted it died."""
 
 _GONE = "I can't share that anymore. Ask me again, and you'll get a new answer to share."
+_REFUSED = "Slack doesn't let me post that here."
 _NOT_YOURS = "Only the member who asked can share that."
 
 log = logs.get_logger(__name__)
@@ -44,7 +46,13 @@ def share(context: WorkerContext, click: Interaction) -> None:
         message = _question(context, channel, ts, click.id, own)
         if message and message.user != click.user.id:
             context.interactions.tell(click, _NOT_YOURS)
-        elif not message or not context.executor.share(message, context.rules.fire(message)):
+            return
+        try:
+            shared = message and context.executor.share(message, context.rules.fire(message))
+        except Rejected:  # logged with Slack's error
+            context.interactions.tell(click, _REFUSED)
+            return
+        if not shared:
             context.interactions.tell(click, _GONE)
 
 
@@ -61,7 +69,8 @@ def share_by_emoji(
     if context.executor.may_share(f"{item.channel}:{ts}"):
         message = _question(context, item.channel, ts, found.event_id, own)
         if message:
-            context.executor.share(message, context.rules.fire(message))
+            with suppress(Rejected):  # logged with Slack's error
+                context.executor.share(message, context.rules.fire(message))
 
 
 def _question(

@@ -64,6 +64,44 @@ def test_a_click_shows_everyone_and_the_next_ones_do_nothing(slack: Simulator, a
     assert told(slack) == []
 
 
+def test_a_click_that_slack_refuses_is_told_so_until_slack_accepts_one(
+    slack: Simulator, asked: str
+) -> None:
+    slack.faults.add(
+        Fault(kind="error", method="chat.postMessage", times=2, error="restricted_action")
+    )
+    for _ in range(3):
+        click(slack)
+    assert told(slack) == ["Slack doesn't let me post that here."] * 2
+    assert len(visible(slack)) == 1
+
+
+def test_an_emoji_that_slack_refuses_leaves_the_answer_to_the_next_one(
+    desk: Desk, slack: Simulator, heard: list[EventEnvelope], asked: str
+) -> None:
+    slack.faults.add(
+        Fault(kind="error", method="chat.postMessage", times=1, error="restricted_action")
+    )
+    channel = slack.workspace.conversation("general").id
+    slack.workspace.react(channel, asked, "mega", "regular")
+    hear(desk.context, heard)
+    assert visible(slack) == []
+    click(slack)
+    assert len(visible(slack)) == 1
+
+
+def test_what_its_asker_took_back_is_not_shared_again(
+    desk: Desk, slack: Simulator, heard: list[EventEnvelope], asked: str
+) -> None:
+    click(slack)
+    [posted] = [post for post in slack.posts("general") if not post.ephemeral]
+    slack.workspace.react(posted.channel, posted.ts, "x", "regular")
+    hear(desk.context, heard)
+    click(slack)
+    assert visible(slack) == []
+    assert [text.split(".")[0] for text in told(slack)] == ["I can't share that anymore"]
+
+
 def test_clicks_that_two_workers_handle_share_it_once(
     desk: Desk, another_worker: Callable[[], WorkerContext], slack: Simulator, asked: str
 ) -> None:
