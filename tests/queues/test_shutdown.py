@@ -43,9 +43,9 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     done = len(slack.posts())
     waiting = inside.messages(table.MESSAGE_PUBLIC)
     assert set(waiting) == set(inside.ids(table.MESSAGE_PUBLIC))
-    # What was begun was finished, and everything else waits for the next worker. (What the bot
-    # said is an event, too.)
-    assert done + sum(b"xkcd:" in data for data in waiting.values()) == 60
+    # What was begun was finished, and everything else waits for the next worker. What the bot said
+    # is an event, too, whose metadata names the rule.
+    assert done + sum(b'"text":"xkcd:' in data for data in waiting.values()) == 60
     assert inside.client.keys(f"{APP}:__acks__*") == []
     slack.latency = 0
     bot.start("worker")

@@ -17,7 +17,7 @@ from actors.events.test_edits import handle_one
 from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
-from gopherbot.effects import ledger
+from gopherbot.effects import interactions, ledger
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
@@ -117,6 +117,8 @@ def test_the_ledger_keeps_an_effect_for_as_long_as_its_event_may_come_again() ->
     for row in table.EVENT_ACTORS:
         is_join = row.rules in ("team_join", "channel_join")
         kept = ledger.JOIN_KEPT_SECONDS if is_join else ledger.KEPT_SECONDS
+        if row.type == table.CASE_EVENT:
+            kept = interactions.KEPT_SECONDS
         assert kept >= row.max_age or row.watcher
         assert kept >= row.max_age + table.HOUR or not is_join
 
