@@ -199,10 +199,15 @@ def some(steps: Sequence[tuple[int, str]], name: str) -> Iterator[tuple[int, str
         return
     shuffled = dice(f"steps {name}").sample(steps, len(steps))
     deadline = time.monotonic() + SOAK_SECONDS
-    for step in shuffled if SOAK else shuffled[:2]:
+    for step in shuffled:
         yield step
         if time.monotonic() > deadline:
             return
+
+
+def is_enough(struck: int) -> bool:
+    """Return whether a run that takes two steps has: one near the end isn't always reached."""
+    return struck >= 2 and not (SOAK or STEPS)
 
 
 @pytest.mark.parametrize("kind", chosen(), ids=lambda kind: kind.name)
@@ -222,6 +227,8 @@ def test_killed_at_any_step_of_an_event(kind: Kind, scene: Scene, table: Table) 
         again = [one for one in wrong if one.startswith("seen: only to ")]
         twice += len(again)
         assert wrong == again, f"killed {when} step {step} of {count}"
+        if is_enough(struck):
+            break
     assert struck, "nothing was killed"
     verdict = Verdict(struck, 0, twice, 0.0)
     whispers = any(place.startswith("only to ") for place, _ in kind.scenario.seen)
@@ -251,6 +258,8 @@ def test_redis_goes_away_at_any_step_of_a_report(
         for step, when in some(steps, f"redis {line}"):
             assert scene.play(kind, step, when) == [], f"away {when} step {step} of {count}"
             struck += scene.steps.struck.is_set()
+            if is_enough(struck):
+                break
         assert struck, "Redis never went away"
     note = f"{struck} of {len(steps)} steps"
     table.add(f"Redis away at any step of {kind.name}", Verdict(struck, 0, 0, 0.0), note)
