@@ -23,7 +23,6 @@ from gopherbot.effects.slack_effects import (
     PostAnnouncement,
     PostEphemeral,
     PostReply,
-    PostShared,
     SlackEffect,
 )
 from gopherbot.errors import RetryLater
@@ -172,10 +171,9 @@ class EffectExecutor:
                 shared = effect.shared if isinstance(effect, PostEphemeral) else None
                 if not shared:
                     continue
-                post = PostShared(message, shared.rule, shared.number, shared.reply)
-                if self.exactly_once.run(post) is Happened.SUPERSEDED:
+                if self.exactly_once.run(shared) is Happened.SUPERSEDED:
                     raise RetryLater("a newer text of the message is known")
-                found |= post.key in self.reconciler.ledger.read(message.id).posted
+                found |= shared.key in self.reconciler.ledger.read(message.id).posted
         _raise_if(left)
         return found
 

@@ -122,10 +122,10 @@ class PostEphemeral(PostEffect):
     """Shows a reply only to the asker. It cannot be looked up, so it may be shown twice."""
 
     @property
-    def shared(self) -> PostReply | None:
+    def shared(self) -> PostShared | None:
         """What is posted if the asker shares it; None if that is not offered."""
         reply = self.reply.shared
-        return PostReply(self.message, self.rule, self.number, reply) if reply else None
+        return PostShared(self.message, self.rule, self.number, reply) if reply else None
 
     def perform(self, slack: Slack) -> PostedAnswer:
         rendered = self.rendered
