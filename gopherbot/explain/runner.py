@@ -33,6 +33,7 @@ What = Literal["reply", "private", "emoji", "failure"]
 _BOT = "<@BOT>"
 _PARENT = "1600000000.000100"
 _ONLY_FOR_ONE = {"only you see it", "by direct message"}
+# One class in front of all forms: `re` skips to it twice as fast as to one of several.
 _BECOMES_MARKUP = re.compile(r"[@#&<>.:](?:(?<=[@#&<>])|(?<=\.)\w|(?<=:)//)")
 
 

@@ -81,9 +81,11 @@ def routes(data: Data) -> Router:
     @router.dynamic("explain errors in files", when=errors.may_be_in_files)
     def explain_file(ask: Ask) -> Reply | None:
         """say what the error messages in an uploaded text file mean"""
+        if not errors.are_wanted(ask):
+            return None
         for file in filter(_is_text, ask.message.files[:_MOST_FILES]):
             try:
-                text = ask.files.read_file(file) if errors.are_wanted(ask) else ""
+                text = ask.files.read_file(file)
             except ServiceError:
                 continue
             found = errors.read(text)
