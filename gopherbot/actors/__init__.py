@@ -18,7 +18,7 @@ from typing import Any
 import dramatiq
 import msgspec
 
-from gopherbot import lean_redis, logs, table  # noqa: F401
+from gopherbot import lean_redis, logs, table  # noqa: F401 lean_redis acts when imported
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import SettingsError, Unreadable
 from gopherbot.queues.worker.broker import Broker, MessageEncoder

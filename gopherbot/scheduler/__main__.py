@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from gopherbot import lean_redis, logs  # noqa: F401
+from gopherbot import lean_redis, logs  # noqa: F401 lean_redis acts when imported
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics import process_registry
 from gopherbot.queues.recovery.stale import SenderHeartbeat

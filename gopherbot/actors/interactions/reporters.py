@@ -1,7 +1,7 @@
 """Tells those who reported something that the moderators have closed the case, each once.
 
 Of an anonymous reporter, Redis has a keyed digest and nothing else. So the digest of each member of
-the workspace is compared with it: an event of our own has that done, as it may take minutes.
+the workspace is compared with it. That may take minutes, so an event of our own does it.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def write(context: WorkerContext, id: str, what: str, reporter: str, text: str) 
 
 
 def tell(context: WorkerContext, case: Case) -> None:
-    """Tell those who gave their names that a case is closed, and have the others found."""
+    """Tell named reporters that their case is closed, and send an event to find anonymous ones."""
     for known_by, sealed in case.reporters.items():
         if sealed:
             _tell(context, case, known_by, context.sealer.open(sealed).decode())

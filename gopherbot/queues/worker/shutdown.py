@@ -1,4 +1,4 @@
-"""Has a worker appear in the registry, and stop gracefully."""
+"""Registers a worker, and stops it gracefully."""
 
 # Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations

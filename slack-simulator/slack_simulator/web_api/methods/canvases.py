@@ -85,7 +85,7 @@ def look_up_sections(caller: Caller, arguments: Arguments) -> Json:
 
 
 def set_access(caller: Caller, arguments: Arguments) -> Json:
-    """Let channels or users read or write a canvas."""
+    """Give channels or users access to a canvas."""
     level = arguments.text("access_level")
     if level not in {"read", "write", "owner"}:
         raise SlackError("invalid_parameters")

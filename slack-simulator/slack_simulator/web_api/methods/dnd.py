@@ -25,7 +25,7 @@ def team_info(caller: Caller, arguments: Arguments) -> Json:
 
 
 def snooze(caller: Caller, arguments: Arguments) -> Json:
-    """Let the member not be disturbed for `num_minutes`."""
+    """Snooze the member's notifications for `num_minutes`."""
     caller.require("dnd:write")
     minutes = arguments.whole("num_minutes", 0)
     if not minutes:
@@ -48,7 +48,7 @@ def end_snooze(caller: Caller, _arguments: Arguments) -> Json:
 
 
 def end(caller: Caller, _arguments: Arguments) -> Json:
-    """Let the member be disturbed again."""
+    """End Do Not Disturb."""
     caller.require("dnd:write")
     caller.workspace.records[KIND].pop(caller.actor.id, None)
     _changed(caller)
