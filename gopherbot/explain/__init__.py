@@ -20,7 +20,7 @@ from gopherbot.router import ChannelRule, Dynamic, Prefix, Reaction, Rule, SkipR
 from gopherbot.rulebook import edit_distance
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.rulebook.matching import Match, RuleBook, permitted
-from gopherbot.rulebook.python_errors import remedy
+from gopherbot.rulebook.python_errors import with_remedy
 from gopherbot.slack import markup
 
 __all__ = [
@@ -215,7 +215,7 @@ def outcome_of(
         return Prediction(
             rule.name,
             rule.source,
-            failure=f"{type(error).__name__}: {error}{remedy(error)}",
+            failure=with_remedy(f"{type(error).__name__}: {error}", error),
             traceback=traceback.format_exc(),
         )
     return Prediction(

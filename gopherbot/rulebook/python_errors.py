@@ -102,15 +102,16 @@ def in_words(error: BaseException, file: Path) -> tuple[str, int]:
     if not isinstance(error, SyntaxError | NameError | ImportError | TypeError):
         what = f"{type(error).__name__}: {what}"
     place = f"line {line}: `{code.strip()}`: " if line and code.strip() else ""
-    return f"{place}{what}{remedy(error)}", line
+    return f"{place}{with_remedy(what, error)}", line
 
 
-def remedy(error: BaseException) -> str:
-    """Return what to do about an error, with a semicolon before it; "" if that's unknown."""
+def with_remedy(what: str, error: BaseException) -> str:
+    """Return what's wrong and, after a semicolon, what to do about it if that's known."""
     words = _python_for(error) or next(
         (say for kind, say in _REMEDIES if isinstance(error, kind)), ""
     )
-    return f"; {words}" if words else ""
+    # Python 3.13 has a hint of its own.
+    return f"{what.partition('. Did you mean')[0]}; {words}" if words else what
 
 
 def _python_for(error: BaseException) -> str:
