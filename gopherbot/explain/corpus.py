@@ -22,6 +22,8 @@ TALK = "talk"
 OWN = "own"
 TALKING = frozenset({TALK, OWN})
 """The corpora of members who talk to each other: what the bot says there unasked is noise."""
+UNWRITTEN = frozenset({"joins", "watchers"})
+"""The corpora of what nobody writes: a member who joins, and the news of a watcher."""
 
 _HERE = Path(__file__).parent / "corpora"
 _JUDGED = CONTENT_FOLDER.parents[1] / "tests" / "search"
@@ -106,11 +108,6 @@ def shipped() -> Iterator[Line]:
         yield from (Line("questions", text, "dm") for text in questions)
         talk = (_JUDGED / "talk.txt").read_text("utf-8").splitlines()
         yield from (Line("talk to the bot", text, "dm") for text in talk)
-
-
-def rules(texts: Iterable[str]) -> Iterator[Line]:
-    """Yield what members write to get the answers of rules, each text once."""
-    return (Line("rules", text) for text in dict.fromkeys(texts))
 
 
 def read(path: Path, bot: str) -> list[Line]:

@@ -1,10 +1,10 @@
 """`python -m gopherbot.explain.runner FOLDER`: says what the bot would do with many lines.
 
-Writes the problems of the content; if there are none, the texts that it's meant to answer. Then
-reads `corpus.Line`s as JSON, one per line, and writes for each that leads to anything its number,
-whether the bot is addressed, and the `Deed`s; and at last what it cost. `gopherbot diff` runs it
-with the code of two versions, so a version that lacks this module is tried with today's: it imports
-nothing newer than itself.
+Writes the problems of the content; if there are none, `corpus.Line`s that lead to what it's meant
+to do. Then reads lines as JSON, one per line, and writes for each that leads to anything its
+number, whether the bot is addressed, and the `Deed`s; and at last what it cost. `gopherbot diff`
+runs it with the code of two versions, so a version that lacks this module is tried with today's: it
+imports nothing newer than itself.
 """
 
 from __future__ import annotations
@@ -16,22 +16,28 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
 from gopherbot.explain import outcome_of
 from gopherbot.explain.scenario import Names, channel_type
-from gopherbot.model import Message
-from gopherbot.router import Prefix
-from gopherbot.rulebook import loader
+from gopherbot.model import Ask, Message
+from gopherbot.router import ChannelJoin, Prefix, Rule, TeamJoin
+from gopherbot.rulebook import loader, watchers
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events, markup
+
+if TYPE_CHECKING:
+    from gopherbot.rulebook.moderation import Moderation
 
 What = Literal["reply", "private", "emoji", "failure"]
 
 _BOT = "<@BOT>"
 _PARENT = "1600000000.000100"
+_RULES, _JOINS, _WATCHERS = "rules", "joins", "watchers"
+_ANYTHING = "Good morning"
 _ONLY_FOR_ONE = {"only you see it", "by direct message"}
 # One class in front of all forms: `re` skips to it twice as fast as to one of several.
 _BECOMES_MARKUP = re.compile(r"[@#&<>.:](?:(?<=[@#&<>])|(?<=\.)\w|(?<=:)//)")
@@ -67,15 +73,25 @@ class Runner:
         self._spent: defaultdict[str, list[float]] = defaultdict(list)
         self._count, self._seconds = 0, 0.0
 
-    def own_texts(self) -> Iterator[str]:
-        """Yield what members write to get each answer: names, aliases, examples and terms."""
+    def own_lines(self) -> Iterator[Sequence[str]]:
+        """Yield the first fields of a line for everything that the content is meant to do."""
+        bot, data = self._names.bot, self._content.data
         for rule in self._content.rules.rules:
-            names = () if isinstance(rule, Prefix) else rule.triggers
-            examples = (rule.example.say,) if rule.example else ()
-            for text in (*names, *examples):
-                yield f"@{self._names.bot} {text}"
-        for term in self._content.data.glossary:
-            yield f"@{self._names.bot} define {term.name}"
+            if isinstance(rule, TeamJoin):
+                yield _JOINS, "joins the workspace", "public", ""
+            elif isinstance(rule, ChannelJoin):
+                yield _JOINS, f"joins #{rule.trigger}", "public", rule.trigger
+            else:
+                names = () if isinstance(rule, Prefix) else rule.triggers
+                examples = (rule.example.say,) if rule.example else ()
+                for text in (*names, *examples):
+                    yield _RULES, f"@{bot} {text}"
+        for term in data.glossary:
+            yield _RULES, f"@{bot} define {term.name}"
+        if moderation := getattr(data, "moderation", None):
+            yield from _moderated(moderation)
+        for watcher in data.watchers:
+            yield _WATCHERS, watcher.name
 
     def warm_up(self) -> None:
         """Let each rule with an example answer: the first answer of some builds an index."""
@@ -92,9 +108,13 @@ class Runner:
         begun = time.process_time()
         for number, line in enumerate(lines):
             self._count += 1
-            message = self._message(number, line)
-            if message and (deeds := self._deeds(message)):
-                yield number, message.addressed, deeds
+            if line[0] == _WATCHERS:
+                yield number, False, list(self._announcements(line[1]))
+            elif message := self._message(number, line):
+                is_join = line[0] == _JOINS
+                matches = self._joining(line[3]) if is_join else self._content.rules.fire(message)
+                if deeds := self._deeds(message, matches):
+                    yield number, message.addressed, deeds
         self._seconds += time.process_time() - begun
 
     @property
@@ -104,7 +124,10 @@ class Runner:
         return Costs(1e6 * self._seconds / max(1, self._count), each)
 
     def _message(self, number: int, line: Sequence[Any]) -> Message | None:
-        _, text, kind, channel, is_markup, is_reply = line
+        corpus, text, kind, channel, is_markup, is_reply = line
+        if corpus == _JOINS:
+            place = self._names.channel(channel) if channel else ""
+            return Message("diff", place, self._author, ts="", text="", bot_users=self._own)
         if is_markup:
             text = text.replace(_BOT, markup.user(self._names.bot_id))
         elif _BECOMES_MARKUP.search(text):
@@ -120,11 +143,33 @@ class Runner:
         )
         return events.to_message(events.Envelope("diff", event), self._own)
 
-    def _deeds(self, message: Message) -> list[Deed]:
+    def _joining(self, channel: str) -> list[Match]:
+        """Return the rules that fire when a member joins a channel; "" for the workspace."""
+        joins: tuple[Rule, ...] = self._content.rules.of(TeamJoin)
+        if channel:
+            joins = self._content.rules.of(ChannelJoin)
+        return [Match(rule) for rule in joins if not channel or rule.trigger == channel]
+
+    def _announcements(self, name: str) -> Iterator[Deed]:
+        """Yield what the watcher of a name posts, with its placeholders, and its other settings."""
+        for each in self._content.data.watchers:
+            if each.name == name:
+                settings = msgspec.structs.asdict(each.watch)
+                channel, text = settings.pop("channel"), settings.pop("text", "")
+                nobody = Message(event_id="", channel="", user="", ts="", text="")
+                own = {name: f"{{{name}}}" for name in each.watch.placeholders}
+                said = self._content.data.template(text).render(
+                    Ask(nobody, channels=self._names), **own
+                )
+                rest = (f"{key} = {value}" for key, value in settings.items() if value)
+                words = "\n".join([f"#{channel}: {self._names.read(said)}", *rest])
+                yield Deed(f"watcher:{name}", watchers.FILE, "reply", words)
+
+    def _deeds(self, message: Message, matches: Iterable[Match]) -> list[Deed]:
         found: dict[Deed, None] = {}
         emoji: set[str] = set()
         rules = self._content.rules
-        for match in rules.fire(message):
+        for match in matches:
             begun = time.process_time()
             done = outcome_of(match, message, rules=rules, names=self._names, files={})
             self._spent[done.rule].append(time.process_time() - begun)
@@ -141,6 +186,21 @@ class Runner:
         return list(found)
 
 
+def _moderated(moderation: Moderation) -> Iterator[Sequence[str]]:
+    """Yield what breaks a channel's rules or keeps them, and the words that call for a note."""
+    for channel, rule in moderation.channels.items():
+        for text in (_ANYTHING, rule.example, *_plain(rule.never)):
+            yield _RULES, text, "public", channel
+    for note in moderation.notes.values():
+        for word in _plain(note.words):
+            yield _RULES, word
+
+
+def _plain(wordings: Iterable[str]) -> Iterator[str]:
+    """Yield those that are words, not patterns in slashes."""
+    return (piece for piece in wordings if not piece.startswith("/"))
+
+
 def main() -> None:
     """Answer the lines of standard input."""
     answers = sys.stdout.buffer
@@ -153,7 +213,7 @@ def main() -> None:
         problems = getattr(error, "problems", None) or [f"{type(error).__name__}: {error}"]
         answers.write(msgspec.json.encode([str(problem) for problem in problems]) + b"\n")
         return
-    answers.write(b"[]\n" + msgspec.json.encode(list(runner.own_texts())) + b"\n")
+    answers.write(b"[]\n" + msgspec.json.encode(list(runner.own_lines())) + b"\n")
     answers.flush()
     runner.warm_up()
     lines = msgspec.json.Decoder().decode_lines(sys.stdin.buffer.read())

@@ -125,8 +125,8 @@ class Names:
         return self._ids.get(name)
 
     def channel(self, name: str) -> str:
-        """Return the id of a channel, known or not."""
-        return self._remember(_id("C", name), f"#{name}")
+        """Return the id of the channel that a message is in, which is known from now on."""
+        return self._remember(self._ids.setdefault(name, _id("C", name)), f"#{name}")
 
     def user(self, name: str) -> str:
         """Return the id of a member."""

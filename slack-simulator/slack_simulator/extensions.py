@@ -18,8 +18,9 @@ With `before`, a question is about the app as it was before its files were chang
 
 `compare()` returns {before, after, changes, problems}: what the app would do differently since its
 files were changed. `before` and `after` name the versions; a change is {kind, rule, source, lines,
-examples: [{text, kind, before, after}]}, where `lines` counts those with another answer and the
-`kind` of an example is "dm" in a direct message. `problems` says why a version doesn't start.
+examples: [{text, kind, channel, before, after}]}, where `lines` counts those with another answer.
+The `kind` of an example is "dm" in a direct message, and "" if it's no message; `channel` is a
+name. `problems` says why a version doesn't start.
 
 `why({channel, ts})` returns {verdict, steps: [{at, text}], now: […], remedy}: what became of a
 message by the app's own record, what its text would do now, and what to do. `at` is in seconds

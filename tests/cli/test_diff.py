@@ -150,8 +150,41 @@ def test_what_no_longer_starts_says_why(
             ["Fails:", "command:die", "fails: ValueError: no dice"],
             1,
         ),
+        (
+            "welcome.toml",
+            "Have fun!",
+            "Enjoy!",
+            ["Answers otherwise:", "team_join:team", "“joins the workspace”", "Enjoy!"],
+            0,
+        ),
+        (
+            "welcome.toml",
+            "Welcome to {#newbies}!",
+            "Hi {#newbies}!",
+            [
+                "channel_join:newbies  welcome.toml",
+                "“joins #newbies”",
+                "+ Hi #newbies! I'm @gopher.",
+            ],
+            0,
+        ),
+        (
+            "watchers.toml",
+            "On air!",
+            "Live!",
+            ["watcher:gotime_live  watchers.toml", "- #gotimefm: On air!", "+ #gotimefm: Live!"],
+            0,
+        ),
     ],
-    ids=["a handler", "an alias", "an alias that shadows", "a handler that fails"],
+    ids=[
+        "a handler",
+        "an alias",
+        "an alias that shadows",
+        "a handler that fails",
+        "a welcome",
+        "a channel's welcome",
+        "an announcement",
+    ],
 )
 def test_each_change_is_shown_with_a_line(
     community: Community, file: str, old: str, new: str, shown: list[str], status: int
@@ -162,6 +195,35 @@ def test_each_change_is_shown_with_a_line(
 
     assert [text for text in shown if text not in done.stdout] == []
     assert done.returncode == status
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "shown"),
+    [
+        (
+            "moderation.toml",
+            '[channels.hiring]\ntext = "Name a salary."\nmust = ["€"]\nexample = "Go, 1 €"\n',
+            ["channel_rule:hiring  moderation.toml  1 line", "“Good morning”", "+ Name a salary."],
+        ),
+        (
+            "moderation.toml",
+            '[notes.guys]\nwords = ["guys"]\ntext = "Say folks."\n',
+            ["note:guys  moderation.toml", "“guys”", "+ Say folks."],
+        ),
+        (
+            "watchers.toml",
+            FEED.replace("/(/", "bread") + 'text = "New: {title}"\n',
+            ["watcher:feeds.Bread", "+ #general: New: {title} url = https://x.example/feed"],
+        ),
+    ],
+    ids=["a channel's rule", "a note", "a feed"],
+)
+def test_what_is_new_is_shown(community: Community, file: str, text: str, shown: list[str]) -> None:
+    community.add(file, text)
+
+    done = community.diff()
+
+    assert [text for text in ("Newly answers:", *shown) if text not in done.stdout] == []
 
 
 def test_what_differs_late_in_a_long_answer_is_shown(community: Community) -> None:

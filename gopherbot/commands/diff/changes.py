@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gopherbot.explain.corpus import TALKING, Line
+from gopherbot.explain.corpus import TALKING, UNWRITTEN, Line
 from gopherbot.explain.noise import Answers, per_thousand, unasked
 from gopherbot.explain.runner import Costs, Deed
 
@@ -24,7 +24,8 @@ class Example:
 
     text: str
     kind: str
-    """The kind of channel that it's written in."""
+    """The kind of channel that it's written in; "" if nobody writes it: a member joins."""
+    channel: str
     before: str
     after: str
 
@@ -121,7 +122,9 @@ def _examples(
     once = list({lines[number].text: number for number in reversed(best)}.values())[::-1]
     for number in once[:_EXAMPLES]:
         line = lines[number]
-        yield Example(line.shown, line.kind, _words(before.get(number)), _words(after.get(number)))
+        kind = "" if line.corpus in UNWRITTEN else line.kind
+        was, now = (_words(each.get(number)) for each in (before, after))
+        yield Example(line.shown, kind, line.channel, was, now)
 
 
 def _words(answer: tuple[bool, list[Deed]] | None) -> str:

@@ -20,7 +20,7 @@ import msgspec
 
 from gopherbot import decoding
 from gopherbot.errors import GopherbotError
-from gopherbot.explain import corpus, runner
+from gopherbot.explain import runner
 from gopherbot.explain.corpus import Line
 from gopherbot.explain.noise import Answers
 from gopherbot.explain.runner import Costs, Deed
@@ -84,14 +84,14 @@ def commit(ref: str | None, folder: Path) -> Iterator[Version]:
 def behaviours(
     versions: Sequence[Version], lines: Sequence[Line]
 ) -> tuple[list[Line], list[Behaviour]]:
-    """Try the versions on the lines and on what their own rules answer to, side by side.
+    """Try the versions on the lines and on what their own content is meant to do, side by side.
 
     Return all these lines, and what each version does with them.
     """
     with ThreadPoolExecutor(len(versions)) as pool:
         runs = [_Run(version) for version in versions]
-        texts = list(pool.map(_Run.load, runs))
-        lines = [*lines, *corpus.rules(text for own in texts for text in own)]
+        loaded = list(pool.map(_Run.load, runs))
+        lines = [*lines, *dict.fromkeys(line for each in loaded for line in each)]
         asked = msgspec.json.Encoder().encode_lines(lines)
         return lines, list(pool.map(lambda run: run.answer(asked), runs))
 
@@ -101,10 +101,12 @@ class _Run:
 
     def __init__(self, version: Version) -> None:
         own = version.root / _RUNNER
+        # An earlier one names texts only, and its code is run by today's as well.
+        is_own = own.is_file() and b"def own_lines" in own.read_bytes()
         self._process = subprocess.Popen(
             # Without `-P`, the runner's folder would come before the version's.
             [
-                *(sys.executable, "-P", str(own if own.is_file() else runner.__file__)),
+                *(sys.executable, "-P", str(own if is_own else runner.__file__)),
                 str(version.folder),
             ],
             stdin=subprocess.PIPE,
@@ -116,14 +118,14 @@ class _Run:
         self._timer.start()
         self._problems: list[str] = []
 
-    def load(self) -> list[str]:
-        """Wait until the content is loaded. Return the texts that it's meant to answer."""
+    def load(self) -> list[Line]:
+        """Wait until the content is loaded. Return what leads to what it's meant to do."""
         printed = cast(IO[bytes], self._process.stdout)
         if first := printed.readline():
             self._problems = decoding.decode(first, list[str])
         if not first or self._problems:
             return []
-        return decoding.decode(printed.readline() or b"[]", list[str])
+        return decoding.decode(printed.readline() or b"[]", list[Line])
 
     def answer(self, asked: bytes) -> Behaviour:
         """Return what it does with the lines, and end it."""

@@ -54,7 +54,13 @@ class Explainer:
         return "1"
 
     def compare(self) -> Json:
-        line = {"text": "a line", "kind": "public", "before": "no " * 30, "after": "yes " * 30}
+        line = {
+            "text": "a line",
+            "kind": "public",
+            "channel": "general",
+            "before": "no " * 30,
+            "after": "yes " * 30,
+        }
         change = {"kind": "answers otherwise", "rule": "command:help", "source": "answers.toml"}
         changes = [change | {"lines": 12, "examples": [line, line]}]
         return {"before": "v1 (c0ffee)", "after": "now", "changes": changes, "problems": []}

@@ -106,9 +106,12 @@ class Compared(Changing):
         return _one(f"{'before' if question['before'] else 'after'}, {question['kind']}")
 
     def compare(self) -> Json:
-        line = {"text": "@gopher hello", "kind": "dm", "before": "Hi.", "after": "Hello!"}
+        line = {"text": "@gopher hello", "kind": "dm", "channel": "general"}
+        line |= {"before": "Hi.", "after": "Hello!"}
         change = {"kind": "answers otherwise", "rule": "command:hello", "lines": 2}
-        changes = [change | {"source": "answers.toml", "examples": [line]}]
+        moved = line | {"text": "hi", "kind": "public", "channel": "random"}
+        joined = line | {"text": "joins", "kind": ""}
+        changes = [change | {"source": "answers.toml", "examples": [line, moved, joined]}]
         return {"before": self.saved, "after": "now", "changes": changes, "problems": []}
 
 
@@ -138,6 +141,9 @@ def test_one_sees_what_ones_changes_do(still_window: Window) -> None:
     line.click()
     expect(window.focused).to_have_value("@gopher hello")
     expect(reply).to_contain_text("after, im")
+    window.page.get_by_role("button", name="hi", exact=False).filter(has_text="hi−").click()
+    expect(window.pane).to_contain_text("in #random")
+    expect(window.page.get_by_role("button", name="joins")).to_have_count(0)
 
 
 def test_an_app_that_does_not_explain_itself_is_not_asked(still_window: Window) -> None:

@@ -5,7 +5,7 @@ import { count } from '../elements/format.js';
 import { ruleInWords } from '../trace/summary.js';
 import { post } from '../workspace/stream.js';
 
-/** A part that asks the app when it's opened. `onTry({ text, kind })` is called for a line. */
+/** A part that asks the app when it's opened. `onTry(example)` is called for a message. */
 export function changesPart(app, onTry) {
   const content = h('div', { class: 'changes' });
   const part = h('details', { class: 'raw', 'data-part': 'changes', ontoggle: () => drawChanges(part, app) },
@@ -35,8 +35,15 @@ function parts({ before, after, changes, problems }, onTry) {
   return [lead, ...changes.map(({ kind, rule, source, lines, examples }) => h('section', null,
     h('p', null, h('span', { class: 'tag' }, ruleInWords(rule)), ` ${kind}, on ${count(lines, 'line')}`),
     source && h('p', null, source),
-    examples.map((example) => button('change', { onclick: () => onTry(example) },
-      h('span', null, example.text),
-      example.before && h('span', { class: 'change-before' }, `− ${example.before}`),
-      example.after && h('span', { class: 'change-after' }, `+ ${example.after}`)))))];
+    examples.map((example) => line(example, onTry))))];
+}
+
+function line(example, onTry) {
+  const { text, kind, before, after } = example;
+  const content = [
+    h('span', null, text),
+    before && h('span', { class: 'change-before' }, `− ${before}`),
+    after && h('span', { class: 'change-after' }, `+ ${after}`),
+  ];
+  return kind ? button('change', { onclick: () => onTry(example) }, content) : h('p', { class: 'change' }, content);
 }

@@ -25,8 +25,9 @@ export function buildExplain(_pane, app) {
   // Whoever opens the pane again can read on, or type something else in its place.
   field.select();
   ask(typed, app, { again: true });
-  const tryLine = ({ text, kind }) => {
-    app.actions.go(kind === 'dm' ? app.view.botRoute : 'general');
+  const tryLine = ({ text, kind, channel }) => {
+    const route = kind === 'dm' ? app.view.botRoute : channel;
+    app.actions.go(app.view.resolve(route) ? route : 'general');
     field.value = text;
     ask(text, app);
     field.focus();
