@@ -75,7 +75,7 @@ class Components:
         path = app.interactivity_path
         requests = AppRequests(identity.app_id, self.feed, self.deliveries, self.socket_mode, path)
         views = Views(identity, self._observe_view, self.clock, self.ids)
-        self.interactivity = Interactivity(identity, self.workspace, requests, views)
+        self.interactivity = Interactivity(identity, self.workspace, requests, views, self.feed)
         self.webhooks = Webhooks(identity, self.workspace)
         self.installations = Installations(self.clock, self.ids, rotates=app.token_rotation)
         self.executions: set[str] = set()

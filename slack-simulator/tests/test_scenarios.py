@@ -3,15 +3,18 @@
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qs
 
+import msgspec
 import pytest
 from conftest import Control
-from gateway import Gateway
+from gateway import Gateway, Received, Reply
 from sample import SAMPLE
 from slack_sdk import WebClient
 
 from slack_simulator import Simulator
-from slack_simulator.scenarios.scenario import Scenario
+from slack_simulator.scenarios.scenario import Click, Scenario, Submit
+from slack_simulator.workspace.objects import Json
 
 
 @pytest.fixture
@@ -102,6 +105,121 @@ def test_whoever_deleted_a_message_deletes_it_again(slack: Simulator, second: Si
     assert deleted == ["U0REVIEWER", "U0MODERATOR"]
     (buried,) = second.feed.after(0, "message_changed")
     assert buried["user"] == "U0REVIEWER"
+
+
+def plain(text: str) -> Json:
+    return {"type": "plain_text", "text": text}
+
+
+def option(text: str) -> Json:
+    return {"text": plain(text), "value": f"the {text}"}
+
+
+FORM: Json = {
+    "type": "modal",
+    "callback_id": "note",
+    "title": plain("A note"),
+    "submit": plain("Save"),
+    "blocks": [
+        {
+            "type": "input",
+            "block_id": name.lower(),
+            "label": plain(name),
+            "element": {"action_id": "x", **element},
+        }
+        for name, element in {
+            "Note": {"type": "plain_text_input", "initial_value": "as it was"},
+            "Colour": {"type": "static_select", "options": [option("Red"), option("Green")]},
+            "Sizes": {"type": "checkboxes", "options": [option("Small"), option("Large")]},
+            "Owners": {"type": "multi_users_select"},
+        }.items()
+    ],
+}
+
+
+class Desk:
+    """An app that works after it has acknowledged: it opens modals and posts a card."""
+
+    def __init__(self, slack: Simulator, gateway: Gateway) -> None:
+        self.web = WebClient(token="xoxb-test", base_url=slack.api_url)
+        self.heard: list[tuple[object, ...]] = []
+        gateway.answer = self.take
+        slack.gateway = gateway.url
+
+    def take(self, received: Received) -> Reply:
+        form = parse_qs(received.body.decode())
+        if "command" in form:
+            self.heard.append((form["command"], form["text"], form["user_name"]))
+        elif "payload" in form:
+            (raw,) = form["payload"]
+            payload = msgspec.json.decode(raw)
+            state = payload.get("view", {}).get("state", {}).get("values", {})
+            used = [
+                {key: each[key] for key in each.keys() - {"block_id", "action_ts"}}
+                for each in payload.get("actions", ())
+            ]
+            about = payload.get("message", {}).get("text")
+            self.heard.append((payload["type"], payload["user"]["name"], about, state, used))
+            threading.Timer(0.1, self.work, [payload]).start()
+        return Reply()
+
+    def work(self, payload: Json) -> None:
+        kind = payload["type"]
+        if kind in {"shortcut", "message_action"}:
+            self.web.views_open(trigger_id=payload["trigger_id"], view=FORM)
+        elif kind == "view_submission":
+            button = {"type": "button", "action_id": "take", "text": plain("Take")}
+            rows = [
+                {"type": "section", "text": plain(name), "accessory": button | {"value": name}}
+                for name in ("first", "second")
+            ]
+            menu = {"type": "overflow", "action_id": "more", "options": [option("Hide")]}
+            rows.append({"type": "actions", "elements": [menu]})
+            self.web.chat_postMessage(channel="C029RQSEE", text="A card", blocks=rows)
+
+
+def test_what_members_do_with_shortcuts_modals_and_buttons_is_played_again(
+    slack: Simulator, gateway: Gateway, second: Simulator, tmp_path: Path
+) -> None:
+    desk = Desk(slack, gateway)
+    said = slack.say("worth a note", "random", "newcomer")
+    slack.shortcut("note_message", "moderator", on=said)
+    slack.expect_view("A note")
+    slack.close("moderator")
+    slack.shortcut("note")
+    slack.expect_view("A note")
+    chosen = {"Colour": "Green", "Sizes": ["Large"], "Owners": ["reviewer"]}
+    slack.submit(chosen)
+    card = slack.expect("A card")
+    slack.click("Take", "reviewer", on=card, number=1)
+    slack.click("more", "moderator", on=card, choose="Hide")
+    slack.command("/note it down", "random", "newcomer")
+    path = tmp_path / "clicks.json"
+    slack.scenario().save(path)
+
+    with Gateway() as another:
+        again = Desk(second, another)
+        second.play(path)
+
+    assert len(desk.heard) == 6
+    assert again.heard == desk.heard
+    (submitted,) = [a for a in Scenario.load(path).actions if isinstance(a, Submit)]
+    assert submitted.fields == chosen | {"Owners": ["U0REVIEWER"]}
+
+
+def test_a_modal_or_button_that_does_not_come_is_told(slack: Simulator, web: WebClient) -> None:
+    slack.gateway = None
+    card = web.chat_postMessage(channel="C029RQSEE", text="a card without buttons")
+    for action, why in (
+        (Submit(at=0, user="regular", view="note"), "regular sees no view 'note'"),
+        (
+            Click(at=0, user="regular", channel="general", ts=card["ts"], element="Take"),
+            "sees no 'Take' to click; there is nothing",
+        ),
+    ):
+        scenario = Scenario(actions=[action])
+        with pytest.raises(TimeoutError, match=why):
+            slack.play(scenario, timeout=0.1)
 
 
 def test_a_file_can_be_read_and_played_over_http(

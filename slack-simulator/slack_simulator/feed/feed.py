@@ -27,6 +27,8 @@ api_call           app, method, arguments, http_status (None: cut), error, fault
                    since 1970), seconds, channel, exchange, hint (what to do if it isn't simulated)
 service            service, method, path, http_status, seconds, exchange
 event              event (delivered without a workspace change), event_ids
+used               app, user, do (command, shortcut, click, submit, close) and the fields of that
+                   action in `scenario.py`, before the app hears of it
 interaction        app, type, user, channel, http_status, error, seconds, exchange
 view               app, action (opened, pushed, updated, published, closed), view_id, user,
                    view

@@ -5,8 +5,9 @@ from typing import Any
 import msgspec
 
 from slack_simulator.blocks import elements
+from slack_simulator.feed.feed import Feed
 from slack_simulator.http.messages import Request, Response, json_response, text_response
-from slack_simulator.interactivity import dialogs, payloads
+from slack_simulator.interactivity import dialogs, payloads, used
 from slack_simulator.interactivity.app_requests import AppRequests
 from slack_simulator.interactivity.tokens import ResponseUrl, ResponseUrls, Triggers
 from slack_simulator.interactivity.views import View, Views
@@ -23,9 +24,15 @@ class Interactivity:
     """
 
     def __init__(
-        self, identity: AppIdentity, workspace: Workspace, requests: AppRequests, views: Views
+        self,
+        identity: AppIdentity,
+        workspace: Workspace,
+        requests: AppRequests,
+        views: Views,
+        feed: Feed,
     ) -> None:
         self.views = views
+        self._feed = feed
         self._identity = identity
         self.triggers = Triggers(workspace.clock, workspace.ids)
         self.response_urls = ResponseUrls(workspace.clock, workspace.ids)
@@ -46,6 +53,7 @@ class Interactivity:
             "trigger_id": self.triggers.new(member.id, channel=conversation.id),
             "response_url": self.response_urls.new(conversation.id, member.id),
         }
+        self._note("command", member, channel=conversation.id, text=f"{command} {text}".rstrip())
         answer = self._requests.send("slash_commands", form, user=member.id, title=command)
         if answer:
             where = ResponseUrl(channel=conversation.id, user=member.id, ts=None, until=0.0)
@@ -53,7 +61,9 @@ class Interactivity:
 
     def shortcut(self, callback_id: str, user: str) -> None:
         """Start a global shortcut as a member."""
-        payload = self._payload("shortcut", self._workspace.user(user))
+        member = self._workspace.user(user)
+        payload = self._payload("shortcut", member)
+        self._note("shortcut", member, callback_id=callback_id)
         self._interact(
             payload | {"callback_id": callback_id, "action_ts": self._workspace.clock.stamp()}
         )
@@ -62,6 +72,8 @@ class Interactivity:
         """Start a message shortcut as a member."""
         conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
         message = self._workspace.message(conversation.id, ts)
+        where = {"channel": conversation.id, "ts": ts}
+        self._note("shortcut", member, callback_id=callback_id, **where)
         self._interact(
             self._payload("message_action", member)
             | {
@@ -77,9 +89,12 @@ class Interactivity:
     def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
         """Use an element of a message as a member. `action` is the payload's entry."""
         conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
+        message = _in_message(conversation, ts)
+        where = {"channel": conversation.id, "ts": ts}
+        self._note("click", member, **where, **used.element(message.all_blocks, action))
         self._interact(
             self._payload("block_actions", member)
-            | self._in_message(conversation, ts)
+            | self._place(conversation, message)
             | {
                 "state": {"values": state},
                 "response_url": self.response_urls.new(conversation.id, member.id, ts),
@@ -87,16 +102,11 @@ class Interactivity:
             }
         )
 
-    def _in_message(self, conversation: Conversation, ts: str) -> Json:
-        """Return where an interaction with a message happens. Raise `message_not_found`."""
-        message = conversation.messages.get(ts) or next(
-            (m for m in conversation.ephemerals if m.ts == ts), None
-        )
-        if message is None:
-            raise SlackError("message_not_found")
+    def _place(self, conversation: Conversation, message: Message) -> Json:
+        """Return where an interaction with a message happens."""
         container = {
             "type": "message",
-            "message_ts": ts,
+            "message_ts": message.ts,
             "channel_id": conversation.id,
             "is_ephemeral": message.ephemeral_to is not None,
         }
@@ -107,6 +117,8 @@ class Interactivity:
         """Use an element of a modal or the Home tab as a member."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
+        what = used.element(view.shape["blocks"], action)
+        self._note("click", member, view=view.shape["callback_id"], **what)
         self._interact(
             self._payload("block_actions", member, view.id)
             | _in_view(view)
@@ -118,7 +130,8 @@ class Interactivity:
 
         `asked` has `action_id`, `block_id`, and `value`: what the member has typed.
         """
-        place = self._in_message(self._workspace.conversation(channel), ts)
+        conversation = self._workspace.conversation(channel)
+        place = self._place(conversation, _in_message(conversation, ts))
         return self._suggest(asked, place, self._workspace.user(user))
 
     def suggest_in_view(self, asked: Json, view_id: str, user: str) -> list[Json]:
@@ -141,6 +154,8 @@ class Interactivity:
         """Submit a modal as a member. Return the app's errors by block ID, if any."""
         view, member = self.views.get(view_id), self._workspace.user(user)
         view.shape["state"] = {"values": state}
+        given = used.fields(view.shape["blocks"], state)
+        self._note("submit", member, view=view.shape["callback_id"], fields=given)
         if view.dialog is not None:
             return self._submit_dialog(view, view.dialog, member)
         payload = self._payload("view_submission", member, view.id)
@@ -183,6 +198,7 @@ class Interactivity:
     def dismiss(self, view_id: str, user: str, *, everything: bool = False) -> None:
         """Close a modal as a member, or with `everything` the whole stack."""
         view, member = self.views.get(view_id), self._workspace.user(user)
+        self._note("close", member, view=view.shape["callback_id"], everything=everything)
         if everything or view.shape["clear_on_close"]:
             self.views.clear(member.id)
         else:
@@ -261,6 +277,11 @@ class Interactivity:
         title = payload["type"]
         return self._requests.send("interactive", payload, user=payload["user"]["id"], title=title)
 
+    def _note(self, do: str, member: User, **what: Any) -> None:
+        """Log what a member does, before the app hears of it."""
+        facts = {"app": self._identity.app_id, "user": member.id, "do": do}
+        self._feed.append("used", facts | what)
+
     def _payload(self, kind: str, member: User, view_id: str | None = None) -> Json:
         trigger_id = self.triggers.new(member.id, view_id)
         common = payloads.common(self._identity, kind, member)
@@ -269,6 +290,16 @@ class Interactivity:
     def _shape(self, message: Message) -> Any:
         author = self._workspace.users.get(message.user or "")
         return shapes.message(self._identity, message, author=author, files_url="")
+
+
+def _in_message(conversation: Conversation, ts: str) -> Message:
+    """Return a message, ephemeral or not. Raise `message_not_found`."""
+    if ts in conversation.messages:
+        return conversation.messages[ts]
+    found = next((each for each in conversation.ephemerals if each.ts == ts), None)
+    if found is None:
+        raise SlackError("message_not_found")
+    return found
 
 
 def _in_view(view: View) -> Json:

@@ -1,14 +1,23 @@
 """Using the app as a member: its buttons and other elements, and its modals."""
 
 from collections.abc import Iterator, Mapping
+from typing import Protocol
 
 from slack_simulator import blocks
 from slack_simulator.components import Components
-from slack_simulator.feed.recordings import Post
 from slack_simulator.interactivity.views import View
 from slack_simulator.members import values
 from slack_simulator.members.values import Choice
 from slack_simulator.workspace.objects import Conversation, Json, Message
+
+
+class Shown(Protocol):
+    """A message: the ID of its channel, and its `ts`."""
+
+    @property
+    def channel(self) -> str: ...
+    @property
+    def ts(self) -> str: ...
 
 
 class Acting(Components):
@@ -19,7 +28,7 @@ class Acting(Components):
         name, _, rest = text.partition(" ")
         self.interactivity.slash_command(name, rest, channel, user)
 
-    def shortcut(self, callback_id: str, user: str = "regular", *, on: Post | None = None) -> None:
+    def shortcut(self, callback_id: str, user: str = "regular", *, on: Shown | None = None) -> None:
         """Start a global shortcut as a member, or a message shortcut `on` a post."""
         if on is None:
             self.interactivity.shortcut(callback_id, user)
@@ -31,30 +40,36 @@ class Acting(Components):
         element: str,
         user: str = "regular",
         *,
-        on: Post | None = None,
+        on: Shown | None = None,
         choose: Choice = None,
+        number: int = 0,
     ) -> None:
         """Use a button, menu or other element as a member.
 
-        `element` is its text or `action_id`. It is looked for `on` a post, or else in the member's
-        modal, in the newest messages, and in the Home tab. `choose` is the option, member, channel,
-        date or text to choose. Raise `LookupError`, which names what there is to click.
+        `element` is its text or `action_id`. It is looked for `on` a message, or else in the
+        member's modal, in the newest messages, and in the Home tab; `number` counts from 0 if
+        several are called the same. `choose` is the option, member, channel, date or text to
+        choose. Raise `LookupError`, which names what there is to click.
         """
-        self._use(*self._find(element, user, on), user, choose)
+        self._use(*self._find(element, user, on, number), user, choose)
 
-    def _find(self, element: str, user: str, on: Post | None) -> "tuple[_Place, str, Json]":
+    def _find(
+        self, element: str, user: str, on: Shown | None, number: int = 0
+    ) -> "tuple[_Place, str, Json]":
         """Return where an element is, the ID of its block, and the element."""
         seen = []
         for place in self._places(user, on):
             for block_id, found in blocks.elements(place.blocks):
                 if element in {found["action_id"], values.label(found)}:
-                    return place, block_id, found
+                    if not number:
+                        return place, block_id, found
+                    number -= 1
                 seen.append(values.label(found) or found["action_id"])
         there = ", ".join(repr(each) for each in dict.fromkeys(seen)) or "nothing"
         raise LookupError(f"{user} sees no {element!r} to click; there is {there}")
 
     def options(
-        self, element: str, typed: str = "", user: str = "regular", *, on: Post | None = None
+        self, element: str, typed: str = "", user: str = "regular", *, on: Shown | None = None
     ) -> list[str]:
         """Return the options that the app offers in an external select when a member types.
 
@@ -91,7 +106,7 @@ class Acting(Components):
         member = self.workspace.user(user).id
         return [view for view in self.interactivity.views.all() if view.user == member]
 
-    def _places(self, user: str, on: Post | None) -> "Iterator[_Place]":
+    def _places(self, user: str, on: Shown | None) -> "Iterator[_Place]":
         """Yield what the member sees, the topmost and newest first."""
         if on is None:
             views = self._views(user)
@@ -131,7 +146,8 @@ class Acting(Components):
         self, place: "_Place", block_id: str, element: Json, choice: Choice, user: str
     ) -> Json:
         """Return an element with the options that the app offers for each choice in it."""
-        if choice is None or not element["type"].endswith("external_select"):
+        given = choice is None or isinstance(choice, dict)
+        if given or not element["type"].endswith("external_select"):
             return element
         typed = choice if isinstance(choice, list) else [str(choice)]
         offered = [self._offered(place, block_id, element, each, user) for each in typed]
@@ -149,7 +165,7 @@ class Acting(Components):
         interactivity = self.interactivity
         state: Json = {}
         for id, each in blocks.elements(place.blocks):
-            if each["type"] not in _STATELESS:
+            if each["type"] not in values.STATELESS:
                 is_it = each["action_id"] == element["action_id"] and id == block_id
                 value = (
                     values.chosen(element, choose, self.workspace)
@@ -180,10 +196,6 @@ class Acting(Components):
         if fields:
             raise LookupError(f"the modal has no {', '.join(fields)}; it has {', '.join(known)}")
         return state
-
-
-#: Elements without a value: they are pressed.
-_STATELESS = {"button", "feedback_buttons", "icon_button", "workflow_button"}
 
 
 class _Untouched:

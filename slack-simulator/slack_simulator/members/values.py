@@ -34,7 +34,10 @@ _CHANNELS = {
     "multi_conversations_select": "selected_conversations",
 }
 
-Choice = str | int | list[str] | None
+#: Elements without a value: they are pressed.
+STATELESS = frozenset({"button", "feedback_buttons", "icon_button", "workflow_button"})
+
+Choice = str | int | list[str] | Json | None
 
 
 def initial(element: Json) -> Json:
@@ -51,11 +54,13 @@ def initial(element: Json) -> Json:
 def chosen(element: Json, choice: Choice, directory: Directory) -> Json:
     """Return the state of an element after a member's choice.
 
-    Options are chosen by their text or value, members and channels by name or ID. Raise
-    `LookupError`, which names the possible choices.
+    Options are chosen by their text or value, members and channels by name or ID. A JSON object is
+    a state itself. Raise `LookupError`, which names the possible choices.
     """
     kind = element["type"]
     field = _field(kind)
+    if isinstance(choice, dict):
+        return choice
     if choice is None:
         return initial(element)
     if field is None:
@@ -66,6 +71,22 @@ def chosen(element: Json, choice: Choice, directory: Directory) -> Json:
     wanted = choice if isinstance(choice, list) else [str(choice)]
     picked = [pick(each) for each in wanted]
     return {"type": kind, field: picked if field.endswith("s") else picked[0]}
+
+
+def choice(state: Json) -> Choice:
+    """Return a choice that gives this state."""
+    value = state.get(_field(state["type"]) or "")
+    if isinstance(value, dict):
+        return str(value["text"]["text"])
+    if isinstance(value, list):
+        return [each["text"]["text"] if isinstance(each, dict) else each for each in value]
+    return state if value is None else value
+
+
+def name(element: Json) -> str:
+    """Return what an element is known by: its text, as on a button, or else its action ID."""
+    text = element.get("text")
+    return str(text["text"]) if isinstance(text, dict) else str(element["action_id"])
 
 
 def label(element: Json) -> str:

@@ -4,12 +4,19 @@ import functools
 import re
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, cast
 
+import msgspec
+
+from slack_simulator.apps import named
+from slack_simulator.apps.app import App
 from slack_simulator.components import Components
 from slack_simulator.feed.feed import Entry
 from slack_simulator.feed.recordings import is_post
 from slack_simulator.scenarios.scenario import (
+    Click,
+    Close,
+    Command,
     Delete,
     Deliver,
     Edit,
@@ -20,13 +27,18 @@ from slack_simulator.scenarios.scenario import (
     React,
     Say,
     Scenario,
+    Shortcut,
+    Submit,
 )
 
+T = TypeVar("T")
+
 _USER = re.compile(r"<@(\w+)")
+_SECONDS_BETWEEN_LOOKS = 0.05
 
 
 class Player:
-    """Play scenarios. Wait for the bot's posts where an action refers to one."""
+    """Play scenarios. Wait for the posts, modals and elements that an action refers to."""
 
     def __init__(
         self, components: Components, *, timeout: float = 10.0, pause: Callable[[float], Any]
@@ -51,8 +63,8 @@ class Player:
 
         `proceed` is called before each action, and ends the play if it returns False.
 
-        Raise `TimeoutError` if the bot doesn't post a message that an action refers to, or
-        `SlackError` if an action is rejected.
+        Raise `TimeoutError` if the bot doesn't show what an action refers to, or `SlackError` if an
+        action is rejected.
         """
         start = time.monotonic()
         for action in scenario.actions:
@@ -107,6 +119,49 @@ class Player:
         self._workspace.leave_channel(action.channel, self._user(action.user))
 
     @_do.register
+    def _command(self, action: Command) -> None:
+        command, _, text = action.text.partition(" ")
+        where = self._channel(action.channel), self._user(action.user)
+        named.of_command(self._components, command).interactivity.slash_command(
+            command, text, *where
+        )
+
+    @_do.register
+    def _shortcut(self, action: Shortcut) -> None:
+        user, id = self._user(action.user), action.callback_id
+        interactivity = named.of_shortcut(self._components, id).interactivity
+        if action.ts:
+            interactivity.message_shortcut(id, *self._message(action), user)
+        else:
+            interactivity.shortcut(id, user)
+
+    @_do.register
+    def _click(self, action: Click) -> None:
+        user, on = self._user(action.user), None
+        if action.ts:
+            name, ts = self._message(action)
+            channel = self._workspace.conversation(name).id
+            on = msgspec.structs.replace(action, channel=channel, ts=ts)
+            app = cast("App", named.of_message(self._components, channel, ts))
+        else:
+            app = self._app_showing(action.view, user)
+        choose, number = action.choose, action.number
+        self._once_shown(
+            lambda: app.click(action.element, user, on=on, choose=choose, number=number)
+        )
+
+    @_do.register
+    def _submit(self, action: Submit) -> None:
+        user = self._user(action.user)
+        self._app_showing(action.view, user).submit(action.fields, user)
+
+    @_do.register
+    def _close(self, action: Close) -> None:
+        user = self._user(action.user)
+        app = self._app_showing(action.view, user)
+        app.interactivity.dismiss(app.modal(user).id, user, everything=action.everything)
+
+    @_do.register
     def _deliver(self, action: Deliver) -> None:
         self._components.deliver(action.event)
 
@@ -114,7 +169,31 @@ class Player:
     def _fault(self, action: Fault) -> None:
         self._components.fault(action.line)
 
-    def _message(self, action: Edit | Delete | React) -> tuple[str, str]:
+    def _app_showing(self, view: str, user: str) -> App:
+        """Wait until a member sees a view with that `callback_id`. Return its app."""
+
+        def look() -> App:
+            member = self._workspace.user(user).id
+            for app in self._components.shared.apps.values():
+                shown = [each for each in app.interactivity.views.all() if each.user == member]
+                if any(each.shape["callback_id"] == view for each in shown):
+                    return app
+            raise LookupError(f"{user} sees no view {view!r}")
+
+        return self._once_shown(look)
+
+    def _once_shown(self, use: Callable[[], T]) -> T:
+        """Return what a function returns, as soon as it finds what it looks for."""
+        deadline = time.monotonic() + self._timeout
+        while True:
+            try:
+                return use()
+            except LookupError as problem:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(str(problem)) from None
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+    def _message(self, action: Edit | Delete | React | Shortcut | Click) -> tuple[str, str]:
         return self._channel(action.channel), self._ts(action.ts)
 
     def _user(self, name: str) -> str:

@@ -1,12 +1,13 @@
 """The format of scenarios, and the recorder that makes one from the feed."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from slack_simulator.feed.feed import Entry
+from slack_simulator.members.values import Choice
 from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.workspace import Workspace
 
@@ -84,6 +85,54 @@ class LeaveChannel(Action, tag="leave_channel", kw_only=True):
     channel: str
 
 
+class Command(Action, tag="command", kw_only=True):
+    """`user` writes a slash command, with its slash."""
+
+    user: str
+    channel: str
+    text: str
+
+
+class Shortcut(Action, tag="shortcut", kw_only=True):
+    """`user` starts a shortcut: with `ts` one of a message, else a global one."""
+
+    user: str
+    callback_id: str
+    channel: str = ""
+    ts: str = ""
+
+
+class Click(Action, tag="click", kw_only=True):
+    """`user` uses an element of a message, or of the view with that `callback_id`.
+
+    `element`, `choose` and `number` are those of `slack.click`.
+    """
+
+    user: str
+    element: str
+    choose: Choice = None
+    number: int = 0
+    channel: str = ""
+    ts: str = ""
+    view: str = ""
+
+
+class Submit(Action, tag="submit", kw_only=True):
+    """`user` submits the modal with that `callback_id`. `fields` are those of `slack.submit`."""
+
+    user: str
+    view: str
+    fields: dict[str, Choice] = {}
+
+
+class Close(Action, tag="close", kw_only=True):
+    """`user` closes the modal with that `callback_id`, or with `everything` the whole stack."""
+
+    user: str
+    view: str
+    everything: bool = False
+
+
 class Fault(Action, tag="fault", kw_only=True):
     """Slack fails as `line` says; see `fault_lines.py`."""
 
@@ -101,7 +150,20 @@ class Scenario(msgspec.Struct, kw_only=True):
 
     version: int = 1
     actions: list[
-        Say | Edit | Delete | React | JoinTeam | JoinChannel | LeaveChannel | Deliver | Fault
+        Say
+        | Edit
+        | Delete
+        | React
+        | JoinTeam
+        | JoinChannel
+        | LeaveChannel
+        | Command
+        | Shortcut
+        | Click
+        | Submit
+        | Close
+        | Deliver
+        | Fault
     ] = []
 
     @staticmethod
@@ -205,6 +267,15 @@ class _Recorder:
         channel = self._channel(entry["channel"])
         return LeaveChannel(at=at, user=self._user(entry["user"]), channel=channel)
 
+    def _used(self, entry: Entry, at: float) -> Action:
+        what = {name: value for name, value in entry.facts.items() if name not in {"app", "do"}}
+        what["user"] = self._user(what["user"])
+        if "channel" in what:
+            what["channel"] = self._channel(what["channel"])
+        if "ts" in what:
+            what["ts"] = self._ts(what["ts"])
+        return _USED[entry["do"]](at=at, **what)
+
     def _delivered(self, entry: Entry, at: float) -> Deliver:
         return Deliver(at=at, event=entry["event"])
 
@@ -231,5 +302,13 @@ _MAKERS = {
     "team_join": _Recorder._joined_team,
     "channel_join": _Recorder._joined_channel,
     "channel_leave": _Recorder._left_channel,
+    "used": _Recorder._used,
     "event": _Recorder._delivered,
+}
+_USED: dict[str, Callable[..., Action]] = {
+    "command": Command,
+    "shortcut": Shortcut,
+    "click": Click,
+    "submit": Submit,
+    "close": Close,
 }
