@@ -109,7 +109,7 @@ def test_every_recipe_names_its_file() -> None:
         "tests/actors/test_pins.py",
         "gopherbot/actors/interactions/keep.py",
         "gopherbot/table/__init__.py",
-        "tests/actors/test_keep.py",
+        "tests/actors/interactions/test_keep.py",
     ]
 
 

@@ -34,11 +34,13 @@ from typing import Any
 
 from slack_simulator import Fault, Simulator
 from slack_simulator.composing import compose
-from slack_simulator.members.values import Choice
+from slack_simulator.interactivity.values import Choice
 from slack_simulator.workspace.changes import Posted
 from slack_simulator.workspace.errors import SlackError
 
 SCENARIOS = sorted((Path(__file__).parent / "scenarios").glob("*.scenario"))
+RECORDINGS = sorted((Path(__file__).parent / "recordings").glob("*.json"))
+"""What members did on the simulator's page, exported there. What is seen stands beside each."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,7 @@ class Stage:
 
     def play(self, scenario: Scenario) -> None:
         """Do what members do, step by step."""
-        self.said.clear()
-        self._after = self.slack.feed.seq
+        self._begin()
         forms = [number for number, step in enumerate(scenario.steps) if _OPENS in step]
         for number, step in enumerate(scenario.steps):
             if number == max(forms, default=-1) + 1:
@@ -95,6 +96,16 @@ class Stage:
             does(self, found)
             self.settle()
         self.slack.deliveries.redeliver = 1
+
+    def play_recording(self, path: Path) -> None:
+        """Do what members did, without their pauses."""
+        self._begin()
+        self.slack.play(path)
+        self.settle()
+
+    def _begin(self) -> None:
+        self.said.clear()
+        self._after = self.slack.feed.seq
 
     def seen(self) -> list[tuple[str, str]]:
         """Return the posts that stand now, as (place, text), and the emoji."""

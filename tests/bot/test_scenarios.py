@@ -14,7 +14,7 @@ import pytest
 from commands import run
 from support import PATIENCE, Bot, Inside, wait_until, with_moderators
 
-from bot.player import SCENARIOS, Scenario, Stage, differences
+from bot.player import RECORDINGS, SCENARIOS, Scenario, Stage, differences
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.table import BACKGROUND
@@ -68,6 +68,19 @@ def test_members_see_what_a_scenario_says_and_why_agrees(
     for number, verdict in scenario.verdicts:
         said = stage.said[number - 1]
         assert verdict == _verdict(bot, said, verdict)
+
+
+@pytest.mark.parametrize("path", RECORDINGS, ids=lambda path: path.stem)
+def test_a_recording_of_the_page_ends_as_its_scenario_says(
+    path: Path, stage: Stage, shared_redis: RedisServer
+) -> None:
+    with shared_redis.client() as client:
+        # A wave by the same member would be part of the one before.
+        for key in client.scan_iter("*:wave*"):
+            client.delete(key)
+    stage.play_recording(path)
+    expected = Scenario.read(path.with_suffix(".scenario"))
+    assert differences(expected, stage.seen()) == []
 
 
 def _verdict(bot: Bot, said: Posted, expected: str) -> str:

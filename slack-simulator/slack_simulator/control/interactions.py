@@ -5,7 +5,7 @@ import msgspec
 from slack_simulator.apps import named
 from slack_simulator.components import Components
 from slack_simulator.control.commands import Body
-from slack_simulator.members.values import Choice
+from slack_simulator.interactivity.values import Choice
 from slack_simulator.members.whole import WithMembers
 from slack_simulator.workspace.objects import Json
 

@@ -3,7 +3,7 @@
 from collections import Counter
 
 from slack_simulator.blocks import elements
-from slack_simulator.members import values
+from slack_simulator.interactivity import values
 from slack_simulator.workspace.objects import Json
 
 

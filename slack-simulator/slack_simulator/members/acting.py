@@ -5,9 +5,9 @@ from typing import Protocol
 
 from slack_simulator import blocks
 from slack_simulator.components import Components
+from slack_simulator.interactivity import values
+from slack_simulator.interactivity.values import Choice
 from slack_simulator.interactivity.views import View
-from slack_simulator.members import values
-from slack_simulator.members.values import Choice
 from slack_simulator.workspace.objects import Conversation, Json, Message
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from slack_simulator import blocks
 from slack_simulator.components import Components
 from slack_simulator.feed.recordings import texts_in
-from slack_simulator.members.values import label
+from slack_simulator.interactivity.values import label
 from slack_simulator.workspace.objects import Conversation, Message
 
 MESSAGES_SHOWN = 12

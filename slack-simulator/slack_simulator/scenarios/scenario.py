@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from slack_simulator.feed.feed import Entry
-from slack_simulator.members.values import Choice
+from slack_simulator.interactivity.values import Choice
 from slack_simulator.workspace.objects import Json
 from slack_simulator.workspace.workspace import Workspace
 
