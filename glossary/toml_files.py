@@ -1,9 +1,10 @@
 """Reads hand-written TOML files, and explains what is wrong with one that cannot be read."""
 
 import re
-import tomllib
 from collections.abc import Iterable
 from pathlib import Path
+
+import tomli
 
 from glossary.term import Problem
 
@@ -55,7 +56,7 @@ def read_toml(path: Path) -> tuple[dict[str, object], list[Problem]]:
         message = f"line {line} has a character that is not UTF-8: save the file as UTF-8"
         return {}, [Problem(path.name, "", message, line=line)]
     try:
-        return tomllib.loads(text), []
+        return tomli.loads(text), []
     except (ValueError, RecursionError) as error:
         return {}, [_broken(path.name, text, str(error))]
 

@@ -59,18 +59,25 @@ class Table:
         self._text = text
         self._packages = array("I")
         self._by_path: defaultdict[str, list[int]] = defaultdict(list)
-        self._by_version: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-        symbols = array("I")
-        for start in self._starts():
-            self._by_version[self._version(start)].append(start)
-            if text[start : start + 1] == b"\t":
-                symbols.append(start)
-            else:
-                self._packages.append(start)
-                for name in _names(self._field(start)):
-                    self._by_path[name].append(start)
-        # Fold names once: three sort orders share them.
-        names = [self._folded(start) for start in symbols]
+        self._by_version: defaultdict[bytes, array[int]] = defaultdict(lambda: array("I"))
+        symbols, names, start = array("I"), [], 0
+        for number, line in enumerate(text.split(b"\n"), 1):
+            if line and not line.startswith(b"#"):
+                fields = line.split(b"\t")
+                if len(fields) == 6 and not fields[0] and self._packages:
+                    symbols.append(start)
+                    names.append(fields[1].decode().casefold())
+                    version = fields[2]
+                elif len(fields) == 3 and fields[0]:
+                    self._packages.append(start)
+                    for name in _names(fields[0].decode()):
+                        self._by_path[name].append(start)
+                    version = fields[1]
+                else:
+                    raise ValueError(f"line {number} is neither a package nor a symbol of one")
+                self._by_version[version].append(start)
+            start += len(line) + 1
+        # Names are folded once: three sort orders share them.
         self._by_name = _ordered(symbols, names)
         members = [start for start, name in zip(symbols, names, strict=True) if "." in name]
         self._by_member = _ordered(members, [_member(name) for name in names if "." in name])
@@ -116,11 +123,11 @@ class Table:
 
     def versions(self) -> list[str]:
         """Return the versions that introduced something, the oldest first."""
-        return sorted(filter(None, self._by_version), key=release)
+        return sorted((version.decode() for version in self._by_version if version), key=release)
 
     def added(self, version: str) -> Iterator[Symbol]:
         """Yield the packages and symbols that a version introduced, in the order of the file."""
-        return map(self._entry, self._by_version.get(version, ()))
+        return map(self._entry, self._by_version.get(version.encode(), ()))
 
     def constants(self, type: Symbol) -> list[str]:
         """Return the names of a type's constants, in the order of their values."""
@@ -152,24 +159,8 @@ class Table:
             for at in order[first : min(last, first + _MOST_NEAR)]:
                 yield self._member(at) if order is self._by_member else self._folded(at)
 
-    def _starts(self) -> Iterator[int]:
-        """Yield the offset of each line. Raise `ValueError` if one lacks the fields of its kind."""
-        start = 0
-        for number, line in enumerate(self._text.split(b"\n"), 1):
-            if line and not line.startswith(b"#"):
-                tabs = 5 if line.startswith(b"\t") else 2
-                if line.count(b"\t") != tabs or (tabs == 5 and not self._packages):
-                    raise ValueError(f"line {number} is neither a package nor a symbol of one")
-                yield start
-            start += len(line) + 1
-
     def _field(self, start: int) -> str:
         return self._text[start : self._text.index(b"\t", start)].decode()
-
-    def _version(self, start: int) -> str:
-        """Return the second field of a package's line, or the third of a symbol's."""
-        first = self._text.index(b"\t", start + 1) + 1
-        return self._text[first : self._text.index(b"\t", first)].decode()
 
     def _folded(self, start: int) -> str:
         return self._field(start + 1).casefold()

@@ -148,21 +148,18 @@ class Words:
         """Return the words of a text in order, common ones too."""
         for escape, plain in _ESCAPES:
             text = text.replace(escape, plain)
-        return [
-            self._one(word) for word in _WORD.findall(respelled(_LINK.sub(" ", text.casefold())))
-        ]
+        words = _WORD.findall(respelled(_LINK.sub(" ", text.casefold())))
+        return [self._stems.get(word) or self._one(word) for word in words]
 
     def forget(self) -> None:
         """Forget the words that were seen: those of an index aren't those of questions."""
         self._stems.clear()
 
     def _one(self, word: str) -> str:
-        known = self._stems.get(word)
-        if known is None:
-            stemmed = word if word in COMMON else stem(word)
-            known = self._same.get(stemmed, stemmed)
-            if len(self._stems) < _MOST_STEMS:
-                self._stems[word] = known
+        stemmed = word if word in COMMON else stem(word)
+        known = self._same.get(stemmed, stemmed)
+        if len(self._stems) < _MOST_STEMS:
+            self._stems[word] = known
         return known
 
 
@@ -184,12 +181,12 @@ def stem(word: str) -> str:
         word = word[:-3] + "y"
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    for ending, instead in _ENDINGS:
-        if word in _WHOLE or (word.endswith("er") and _undoubled(word[:-2]) in COMMON):
-            break  # "worker" and "getter" say more than "work" and "get".
-        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
-            word = word[: -len(ending)] + instead
-            break
+    # "worker" and "getter" say more than "work" and "get".
+    if word not in _WHOLE and not (word.endswith("er") and _undoubled(word[:-2]) in COMMON):
+        for ending, instead in _ENDINGS:
+            if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+                word = word[: -len(ending)] + instead
+                break
     word = _undoubled(word)
     if len(word) > _SHORTEST and word.endswith("e"):
         word = word[:-1]
