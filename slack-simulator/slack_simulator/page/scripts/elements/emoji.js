@@ -14,7 +14,8 @@ export function setCustomEmoji(addresses) {
 /** The common emoji that emoji.svg has a drawing for. */
 const DRAWN = new Set([
   'rocket', 'ghost', 'wave', 'dragon', 'beer', 'beers', 'heart', 'thumbsup', 'tada', 'eyes',
-  'white_check_mark',
+  'white_check_mark', 'warning', 'x', 'mega', 'rotating_light', 'new', 'label', 'newspaper', 'card_index',
+  'file_cabinet', 'busts_in_silhouette', 'coffee', 'wink', 'wastebasket',
 ]);
 
 /** The standard emoji: name → character, in picker order. */
