@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
+import gopherbot
+import slack_simulator
 from gopherbot.dev.workspace_setup import EMOJI, GOPHERS, channels, of_content
 from gopherbot.testing import Bot, bot
+from slack_simulator.workspace.emoji import standard
 
 BAKERS = Path(__file__).parent.parent / "content" / "bakers"
 
@@ -55,3 +59,16 @@ def test_the_gophers_find_theirs_with_all_the_channels_of_their_content() -> Non
     assert of_content(data) is GOPHERS
     assert channels(data) <= {each.name for each in GOPHERS.channels}
     assert {name for row in data.reactions.values() for name in row.emoji} & set(EMOJI)
+
+
+def test_each_emoji_that_the_bot_posts_is_drawn_without_an_emoji_font() -> None:
+    data, folder = bot.content.data, Path(gopherbot.__file__).parent
+    sources = "\n".join(path.read_text("utf-8") for path in folder.rglob("*.*[yl]"))
+    posted = {name for row in data.reactions.values() for name in row.emoji}
+    posted |= {*data.workspace.take_back, *data.workspace.share}
+    posted |= standard().keys() & set(re.findall(r"(?<![\w}]):([a-z_]+):", sources))
+    images = Path(slack_simulator.__file__).parent / "page" / "images"
+    drawn = re.findall(r'<symbol id="(\w+)"', (images / "emoji.svg").read_text("utf-8"))
+
+    assert len(posted) > 25
+    assert posted - {*drawn, *EMOJI} == set()
