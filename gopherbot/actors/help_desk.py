@@ -69,6 +69,10 @@ class HelpDesk:
                 found.append(Overlooked(link, question.channel, question.user, question.age))
         return found
 
+    def forget_old(self) -> None:
+        """Forget what is older than three days, though nothing happens in the channels."""
+        self._waiting.forget_old()
+
     def _still_waits(self, question: WaitingQuestion) -> bool:
         try:
             message = self._slack.message(question.channel, question.ts)

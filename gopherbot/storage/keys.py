@@ -155,13 +155,13 @@ def seen_items(app: str, watcher: str) -> str:
     return f"{app}:seen:{watcher}"
 
 
-def questions(app: str, what: str) -> str:
-    """Return `APP:questions:WHAT`: what is known of questions in help channels, for 3 days.
+def questions(app: str) -> str:
+    """Return `APP:questions`, a sorted set: what is known of messages in help channels, for 3 days.
 
-    `waiting` and `answered` are sorted sets of places by `ts`, `edited` one by version, and `last`
-    is a hash by channel.
+    Its members are `CHANNEL TS WHAT …`, scored by `ts`: `by USER VERSION ASKS`, `mentions USER`,
+    `reply USER`, `closed`.
     """
-    return f"{app}:questions:{what}"
+    return f"{app}:questions"
 
 
 def wave_window(app: str, of: str) -> str:

@@ -14,7 +14,7 @@ from actors.events.test_waiting import AFTERWARDS, ASKED, Act
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.storage import keys
-from gopherbot.storage.client import text
+from gopherbot.storage.waiting import WaitingQuestions
 from slack_simulator import Simulator
 from slack_simulator.workspace.changes import Posted
 
@@ -59,8 +59,9 @@ def test_the_list_holds_who_waits_whatever_dies(bot: Bot, slack: Simulator, insi
     found = on_the_list(inside)
     assert found - waiting == set(), "answered, seen, edited or deleted, and still on the list"
     assert waiting - found == set(), "overlooked, and not on the list"
-    stored = (text(key) for key in inside.client.scan_iter(f"{APP}:questions:*"))
-    assert all("sort" not in str(inside.client.dump(key)) for key in stored)
+    stored = inside.client.zrange(keys.questions(APP), 0, -1)
+    assert stored
+    assert not [fact for fact in stored if b"sort" in fact]
 
 
 def chosen() -> Sequence[Story]:
@@ -118,5 +119,4 @@ def test_the_list_is_exact_whichever_step_a_worker_dies_at(
 
 def on_the_list(inside: Inside) -> set[str]:
     """Return the `ts` of the questions that wait, of whatever age."""
-    found = inside.client.zrange(keys.questions(APP, "waiting"), 0, -1)
-    return {text(member).split(" ")[1] for member in found}
+    return {each.ts for each in WaitingQuestions(inside.client, APP).waiting()}

@@ -25,8 +25,9 @@ log = logs.get_logger(__name__)
 
 
 def run(context: WorkerContext) -> None:
-    """Fill the cache."""
+    """Fill the cache, and forget what's too old of quiet help channels."""
     fill(context, max_wait=MAX_WAIT_SECONDS)
+    context.help_desk.forget_old()
 
 
 def fill(context: WorkerContext, *, max_wait: float) -> None:
