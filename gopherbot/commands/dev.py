@@ -88,7 +88,8 @@ def command(port: int, shadow: bool, all_logs: bool) -> None:
             slack.deliveries.release()
             # Its first jobs need the gateway and the worker.
             console.start(bot, "scheduler")
-            stack.enter_context(running.found_by_tools(port, bot.environment))
+            found = {**bot.environment, "SLACK_SIMULATOR_URL": slack.url}
+            stack.enter_context(running.found_by_tools(port, found))
             stack.enter_context(Reloader(bot, slack, explainer, health, console))
             console.say(_greeting(slack.url, bot.url, where, facts, shadow=shadow))
             stack.enter_context(Talk(slack, console.say))

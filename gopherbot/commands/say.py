@@ -11,8 +11,14 @@ from typing import Any
 import click
 from rich.console import Console
 
+from gopherbot.dev import running
 from gopherbot.errors import GopherbotError
-from slack_simulator.client import SimulatorClient, SimulatorClientError, SimulatorUnreachable
+from slack_simulator.client import (
+    DEFAULT_URL,
+    SimulatorClient,
+    SimulatorClientError,
+    SimulatorUnreachable,
+)
 
 WAIT_SECONDS = 10.0
 _AFTERWARDS_SECONDS = 0.3
@@ -28,19 +34,19 @@ _NOT_OVER = (None, "retry")
 @click.option("--thread", default=None, help="The ts of the thread's first message.")
 @click.option(
     "--simulator",
-    default="http://127.0.0.1:8065",
     envvar="SLACK_SIMULATOR_URL",
     help="The simulator's address. Default: SLACK_SIMULATOR_URL, or else that of `make dev`.",
 )
 def command(
-    words: tuple[str, ...], channel: str, user: str, thread: str | None, simulator: str
+    words: tuple[str, ...], channel: str, user: str, thread: str | None, simulator: str | None
 ) -> None:
     """Say TEXT as a member of the simulated Slack, and print what the bot does."""
     text = " ".join(words)
     if not text.strip():
         raise click.BadParameter("say something", param_hint="TEXT")
+    address = simulator or running.environment().get("SLACK_SIMULATOR_URL", DEFAULT_URL)
     try:
-        with SimulatorClient(simulator) as client:
+        with SimulatorClient(address) as client:
             state = client.state()
             start = state["seq"]
             if channel != "dm":
@@ -54,8 +60,11 @@ def command(
             health = client.health()
             if problem := health.get("problem") or (health["last_error"] or {}).get("text"):
                 click.echo(f"The bot has a problem. {problem}", err=True)
-    except SimulatorUnreachable as error:
-        raise GopherbotError(f"{error}. `gopherbot dev` starts one with the bot") from None
+    except SimulatorUnreachable:
+        raise GopherbotError(
+            f"No simulator answers at {address}: start the bot with `make dev`, or name the "
+            "address of its page with --simulator."
+        ) from None
     except SimulatorClientError as error:
         raise GopherbotError(f"Slack would refuse it: {error}") from None
 

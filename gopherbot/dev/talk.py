@@ -20,8 +20,8 @@ _NOT_OVER = (None, "retry")
 _PATIENCE = 10.0
 """Seconds after which a line says that nothing has happened."""
 _LOOK_SECONDS = 0.5
-_SHOWN = 50
-"""Characters of a text that are shown."""
+_SHOWN = 36
+"""Characters of a text that are shown: a question and its answer fit on a line of 100."""
 
 
 @dataclass

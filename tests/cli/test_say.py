@@ -30,7 +30,7 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dev]:
     """One that says nothing by itself: what it says meanwhile would be printed, too."""
     folder = tmp_path_factory.mktemp("say")
     content = content_without_feeds(folder / "content")
-    with running(folder, "say", GOPHER_CONTENT=str(content)) as dev:
+    with running(folder, "say", GOPHER_CONTENT=str(content), TMPDIR=str(folder)) as dev:
         yield dev
 
 
@@ -102,11 +102,17 @@ def test_a_wrong_place_is_a_clear_error(dev: Dev, options: tuple[str, str], prin
     assert done.stdout == ""
 
 
+def test_the_only_bot_is_found_on_any_port(dev: Dev) -> None:
+    done = run("say", "xkcd:standards", more={"TMPDIR": str(dev.printed.path.parent)}, fresh=True)
+    assert "https://xkcd.com/927" in done.stdout, done.stderr
+
+
 def test_without_a_bot_it_says_what_to_start() -> None:
-    done = run("say", "--simulator", f"http://127.0.0.1:{free_port()}", "hello", fresh=True)
+    page = f"http://127.0.0.1:{free_port()}"
+    done = run("say", "--simulator", page, "hello", fresh=True)
     assert done.returncode == 2
-    assert "gopherbot dev" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith(f"No simulator answers at {page}: start the bot with `make dev`")
+    assert len(done.stderr.splitlines()) == 1
 
 
 SAID = {
