@@ -16,10 +16,11 @@ from slack_simulator.interactivity.views import View, Views
 from slack_simulator.interactivity.webhooks import Webhooks
 from slack_simulator.shared import Shared
 from slack_simulator.socket_mode.socket_mode import SocketMode
-from slack_simulator.web_api.caller import SCOPE_FAMILY, Backend
+from slack_simulator.web_api.caller import SCOPE_FAMILY, STEP_TOKEN, Backend
 from slack_simulator.web_api.fault_lines import faults_of
 from slack_simulator.web_api.faults import Faults
 from slack_simulator.web_api.installations import Installations
+from slack_simulator.web_api.methods import connect
 from slack_simulator.web_api.web_api import WebApi
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import Change
@@ -78,7 +79,6 @@ class Components:
         self.interactivity = Interactivity(identity, self.workspace, requests, views, self.feed)
         self.webhooks = Webhooks(identity, self.workspace)
         self.installations = Installations(self.clock, self.ids, rotates=app.token_rotation)
-        self.executions: set[str] = set()
         self._assistants: dict[str, str] = {}
         """Member ID → the `ts` of the assistant's thread."""
         backend = Backend(
@@ -91,7 +91,7 @@ class Components:
             interactivity=self.interactivity,
             webhooks=self.webhooks,
             socket_mode=self.socket_mode,
-            executions=self.executions,
+            executions=self.interactivity.executions,
             uninstall=self.uninstall,
         )
         self.web_api = WebApi(backend, app, self.feed, self.faults, advice)
@@ -191,6 +191,27 @@ class Components:
         self.deliver(event)
         return trigger
 
+    def edit_details(
+        self, url: str, user: str = "regular", reference: str = "1", **fields: str
+    ) -> None:
+        """Change an object that the app unfurled, as a member: its fields by their names."""
+        self.interactivity.edit_details(url, user, reference, fields)
+
+    def receive_invite(self, channel: str = "partners", to: str = "regular") -> str:
+        """Invite a member to a channel of another workspace, by Slack Connect. Return the ID."""
+        about = {"id": self.ids.new("C0", 7), "is_private": False, "is_im": False, "name": channel}
+        member, workspace = self.workspace.user(to), self.workspace
+        recipient = {"recipient_email": member.email, "recipient_user_id": member.id}
+        made = connect.invite(workspace, connect.PARTNER, about, recipient, incoming=True)
+        return str(made["invite"]["id"])
+
+    def answer_invite(self, invite: str, answer: connect.Answer) -> None:
+        """Accept, approve or decline the app's invitation, as the workspace that it invited.
+
+        Raise `invite_not_found`, also if it is approved before it was accepted.
+        """
+        connect.answer(self.workspace, invite, answer, connect.PARTNER)
+
     def fault(self, text: str) -> None:
         """Make Slack fail as a line says, or as a named set does; see `fault_lines.py`.
 
@@ -242,7 +263,6 @@ class Components:
     def run_function(self, callback_id: str, inputs: Json) -> str:
         """Run the app's workflow step with this callback ID. Return the execution's ID."""
         execution = self.ids.new("Fx0", 10)
-        self.executions.add(execution)
         function: Json = {
             "id": self.ids.new("Fn0", 10),
             "callback_id": callback_id,
@@ -255,6 +275,15 @@ class Components:
             "date_updated": int(self.clock.now()),
             "date_deleted": 0,
         }
+        token = STEP_TOKEN + execution
+        self.interactivity.executions[execution] = {
+            "function_data": {
+                "execution_id": execution,
+                "function": {"callback_id": callback_id},
+                "inputs": inputs,
+            },
+            "bot_access_token": token,
+        }
         self.deliver(
             {
                 "type": "function_executed",
@@ -262,7 +291,7 @@ class Components:
                 "inputs": inputs,
                 "function_execution_id": execution,
                 "workflow_execution_id": self.ids.new("Wx0", 10),
-                "bot_access_token": "xwfp-simulated",
+                "bot_access_token": token,
                 "event_ts": self.clock.stamp(),
             }
         )
@@ -293,8 +322,20 @@ class Components:
 
     def _wants(self, event: Json) -> bool:
         """Return whether the app subscribes to an event, as in `message` or `message.channels`."""
+        if event["type"].startswith("message_metadata_") and not self._wants_metadata(event):
+            return False
         family = SCOPE_FAMILY.get(event.get("channel_type", ""), "")
         return not self.subscriptions.isdisjoint({event["type"], f"{event['type']}.{family}"})
+
+    def _wants_metadata(self, event: Json) -> bool:
+        """Return whether the app subscribes to this metadata, of its type and by its app."""
+        wanted = self.app_setup.metadata_subscriptions
+        metadata = event.get("metadata") or event.get("previous_metadata") or {}
+        return wanted is None or any(
+            each.app_id in {"*", event["app_id"]}
+            and each.event_type in {"*", metadata.get("event_type")}
+            for each in wanted
+        )
 
     def _observe_view(self, action: str, view: View) -> None:
         facts = {"action": action, "view_id": view.id, "user": view.user, "view": view.shape}

@@ -124,6 +124,15 @@ def test_a_workflows_step_completes_or_fails() -> None:
         assert failed.arguments["error"] == "many is no number"
 
 
+def test_a_workflows_step_completes_when_a_member_presses_its_button() -> None:
+    with running("assistant", "socket") as slack:
+        execution = slack.run_function("approval", {"user_id": "U0REGULAR"})
+        slack.click("Approve", on=slack.expect("May I?", channel="regular"))
+        (done,) = slack.wait_for_calls("functions.completeSuccess")
+        assert done.arguments["function_execution_id"] == execution
+        assert done.arguments["outputs"] == '{"by": "U0REGULAR"}'
+
+
 def test_an_app_without_the_scope_it_needs_learns_which() -> None:
     app = AppSetup(scopes=("commands", "chat:write"))
     with running("incident", "http", structs.replace(WorkspaceSetup(), app=app)) as slack:

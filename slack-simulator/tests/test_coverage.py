@@ -88,8 +88,20 @@ def live(slack: Simulator, web: WebClient) -> None:
     slack.open_assistant("regular", "general")
     slack.run_function("step", {})
     slack.open_details("https://go.dev/1")
+    connect_channels(slack, web)
     use_members_tokens(slack, web)
     slack.uninstall()
+
+
+def connect_channels(slack: Simulator, web: WebClient) -> None:
+    """Share a channel with another workspace, and take it back."""
+    general = slack.workspace.conversation("general").id
+    invite = web.conversations_inviteShared(channel=general, emails="pat@partner.example")
+    slack.answer_invite(invite["invite_id"], "accepted")
+    slack.answer_invite(invite["invite_id"], "approved")
+    member = WebClient(token=slack.user_token("regular"), base_url=slack.api_url)
+    member.admin_conversations_disconnectShared(channel_id=general)
+    web.conversations_declineSharedInvite(invite_id=slack.receive_invite())
 
 
 def use_members_tokens(slack: Simulator, web: WebClient) -> None:

@@ -13,6 +13,7 @@ from sample import SAMPLE
 from slack_sdk import WebClient
 
 from slack_simulator import Simulator
+from slack_simulator.interactivity.values import Choice
 from slack_simulator.scenarios.scenario import Click, Scenario, Submit
 from slack_simulator.workspace.objects import Json
 
@@ -115,6 +116,12 @@ def option(text: str) -> Json:
     return {"text": plain(text), "value": f"the {text}"}
 
 
+INPUTS: dict[str, Json] = {
+    "Note": {"type": "plain_text_input", "initial_value": "as it was"},
+    "Colour": {"type": "static_select", "options": [option("Red"), option("Green")]},
+    "Sizes": {"type": "checkboxes", "options": [option("Small"), option("Large")]},
+    "Owners": {"type": "multi_users_select"},
+}
 FORM: Json = {
     "type": "modal",
     "callback_id": "note",
@@ -127,12 +134,7 @@ FORM: Json = {
             "label": plain(name),
             "element": {"action_id": "x", **element},
         }
-        for name, element in {
-            "Note": {"type": "plain_text_input", "initial_value": "as it was"},
-            "Colour": {"type": "static_select", "options": [option("Red"), option("Green")]},
-            "Sizes": {"type": "checkboxes", "options": [option("Small"), option("Large")]},
-            "Owners": {"type": "multi_users_select"},
-        }.items()
+        for name, element in INPUTS.items()
     ],
 }
 
@@ -169,7 +171,7 @@ class Desk:
             self.web.views_open(trigger_id=payload["trigger_id"], view=FORM)
         elif kind == "view_submission":
             button = {"type": "button", "action_id": "take", "text": plain("Take")}
-            rows = [
+            rows: list[Json] = [
                 {"type": "section", "text": plain(name), "accessory": button | {"value": name}}
                 for name in ("first", "second")
             ]
@@ -188,7 +190,7 @@ def test_what_members_do_with_shortcuts_modals_and_buttons_is_played_again(
     slack.close("moderator")
     slack.shortcut("note")
     slack.expect_view("A note")
-    chosen = {"Colour": "Green", "Sizes": ["Large"], "Owners": ["reviewer"]}
+    chosen: dict[str, Choice] = {"Colour": "Green", "Sizes": ["Large"], "Owners": ["reviewer"]}
     slack.submit(chosen)
     card = slack.expect("A card")
     slack.click("Take", "reviewer", on=card, number=1)

@@ -36,6 +36,8 @@ type Loose<T> = T extends string ? string : T extends boolean ? boolean
 A flag that is always true is a boolean in the simulator's answers."""
 UNTYPED = {"agent_session_stopped", "agent_session_title_changed"}
 """Events that are too new for the SDK's types."""
+UNTYPED_ANSWERS = ("agents.", "blocks.", "developer.")
+"""Families of methods that are too new, likewise."""
 WRONG = {
     "channel_join": "'inviter'",
     "file_share": "'files'",
@@ -136,7 +138,8 @@ def type_of_answer(method: str) -> str:
 def typed(answers: dict[str, Json]) -> Iterator[tuple[str, Json]]:
     """Yield all that is compared, each with its type."""
     for method, answer in answers.items():
-        yield type_of_answer(method), without_null(answer)
+        if not method.startswith(UNTYPED_ANSWERS):
+            yield type_of_answer(method), without_null(answer)
     for event in sent_events():
         yield type_of_event(event), without_null(event)
     payloads = sent_interactions()
@@ -152,7 +155,9 @@ def typed(answers: dict[str, Json]) -> Iterator[tuple[str, Json]]:
 @pytest.mark.usefixtures("node_modules")
 def test_all_that_is_sent_has_the_sdks_type(answers: dict[str, Json], tmp_path: Path) -> None:
     imports = {
-        "@slack/web-api": map(type_of_answer, answers),
+        "@slack/web-api": (
+            type_of_answer(method) for method in answers if not method.startswith(UNTYPED_ANSWERS)
+        ),
         "@slack/types": ("AllMessageEvents", "GenericMessageEvent", "SlackEvent"),
         "@slack/bolt": (*INTERACTIONS.values(), "SlashCommand"),
     }

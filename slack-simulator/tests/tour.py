@@ -35,7 +35,10 @@ def by_json(web: WebClient, method: str, arguments: Json) -> Json:
 def by_name(web: WebClient, method: str, arguments: Json) -> Json:
     """Call the method that `slack_sdk` has for it, which writes the request in its own way."""
     own = {"app_token": web.token} if method == "apps.connections.open" else {}
-    answer: Json = getattr(web, method.replace(".", "_"))(**arguments, **own).data
+    named = getattr(web, method.replace(".", "_"), None)
+    if named is None:
+        return by_json(web, method, arguments)
+    answer: Json = named(**arguments, **own).data
     return answer
 
 
@@ -75,6 +78,8 @@ class Tour:
         self._calls()
         self._canvases()
         self._members_own()
+        self._connected()
+        self._agents()
         self._installation()
 
     def _messages(self) -> None:
@@ -253,6 +258,39 @@ class Tour:
         self.call("users.identity")
         self.call("openid.connect.userInfo")
         self.call("team.profile.get")
+
+    def _connected(self) -> None:
+        channel, to = self._general(), "pat@partner.example"
+        self.call("conversations.inviteShared", channel=channel, emails=to)
+        invite = {"invite_id": self.slack.receive_invite()}
+        self.call("conversations.acceptSharedInvite", **invite, channel_name="partners")
+        self.call("conversations.listConnectInvites")
+        self.call("conversations.approveSharedInvite", **invite)
+        made = self.slack.workspace.conversation("partners")
+        self.slack.workspace.join_channel(made.id, "regular")
+        self.call("admin.conversations.disconnectShared", channel_id=made.id)
+        self.call("conversations.declineSharedInvite", invite_id=self.slack.receive_invite())
+
+    def _agents(self) -> None:
+        self.call("blocks.validate", blocks=[SECTION])
+        self.call("developer.sampleData.get", query="echo")
+        made = self.call("agents.conversations.create", name="Fix flaky test")["channel_id"]
+        place = {"channel_id": made}
+        diff = {"type": "diff", "content": "diff --git a/a b/a", "view_key": "diff"}
+        self.call("agents.conversations.setView", **place, **diff)
+        self.call("agents.conversations.listViews", **place)
+        self.call("agents.conversations.removeView", **place, view_key="diff")
+        commands = [{"name": "test", "description": "Run the tests"}]
+        self.call("agents.conversations.setCommands", **place, commands=commands)
+        self.call("agents.conversations.setProperties", **place, code_channel={})
+        canvas = self.call("canvases.create", title="Plan")["canvas_id"]
+        plan = {"channel": made, "canvas_id": canvas}
+        self.call("agents.conversations.setCanvasContent", **plan, content="# Plan")
+        self.call("agents.conversations.getCanvas", **plan)
+        self.call("agents.conversations.archive", **place)
+        direct = self.slack.workspace.open_dm(self.slack.workspace.user("regular")).id
+        self.call("agents.sessions.setStatus", channel_id=direct, status="processing")
+        self.call("agents.sessions.rename", channel_id=direct, title="Tests")
 
     def _installation(self) -> None:
         self.call("auth.teams.list")

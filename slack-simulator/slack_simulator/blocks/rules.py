@@ -37,11 +37,16 @@ def problems(blocks: list[Json], most: int = MOST_IN_MESSAGE) -> list[str]:
     return [f"{what} [json-pointer:{where}]" for what, where in found]
 
 
+def knows(kind: object) -> bool:
+    """Return whether Slack has blocks of a type."""
+    return kind in _RULES or kind in _UNCHECKED
+
+
 def _block(block: Json, place: str) -> Iterator[Problem]:
     kind = block.get("type")
     if kind in _RULES:
         yield from _RULES[kind](block, place)
-    elif kind not in _UNCHECKED:
+    elif not knows(kind):
         yield f"unsupported type: {kind}", f"{place}/type"
     yield from _length(block, "block_id", LONGEST_ID, place)
 

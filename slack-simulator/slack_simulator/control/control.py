@@ -54,6 +54,11 @@ POST  /sim/apps                            name, gateway, channels, scopes, user
                                            adds an app; returns its environment
 POST  /sim/assistant                       user, context (a channel): opens the app's assistant
 POST  /sim/details                         url, user, reference: opens an unfurled object
+POST  /sim/details/edit                    url, user, reference, fields: changes such an object
+POST  /sim/invites                         channel, user: another workspace invites a member to a
+                                           shared channel
+POST  /sim/invites/answer                  invite, answer (accepted, approved, declined): another
+                                           workspace answers the app's invitation
 POST  /sim/events                          type, fields: an event that nothing here causes
 POST  /sim/functions                       callback_id, inputs: runs a workflow step of the app
 POST  /sim/webhooks                        channel: makes an incoming webhook
@@ -158,6 +163,9 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/apps": (OtherApp, named.add),
     "/sim/assistant": (interactions.Assistant, interactions.open_assistant),
     "/sim/details": (interactions.OpenDetails, interactions.open_details),
+    "/sim/details/edit": (interactions.EditDetails, interactions.edit_details),
+    "/sim/invites": (interactions.ReceiveInvite, interactions.receive_invite),
+    "/sim/invites/answer": (interactions.AnswerInvite, interactions.answer_invite),
     "/sim/events": (interactions.SendExample, interactions.send_example),
     "/sim/functions": (interactions.RunFunction, interactions.run_function),
     "/sim/webhooks": (conditions.NewWebhook, conditions.add_webhook),

@@ -7,6 +7,7 @@ from slack_simulator.components import Components
 from slack_simulator.control.commands import Body
 from slack_simulator.interactivity.values import Choice
 from slack_simulator.members.whole import WithMembers
+from slack_simulator.web_api.methods import connect
 from slack_simulator.workspace.objects import Json
 
 
@@ -138,6 +139,26 @@ class OpenDetails(Body, kw_only=True):
     reference: str = "1"
 
 
+class EditDetails(OpenDetails, kw_only=True):
+    """A member changes such an object: its fields by their names."""
+
+    fields: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class ReceiveInvite(Body, kw_only=True):
+    """Another workspace invites a member to a channel, by Slack Connect."""
+
+    channel: str = "partners"
+    user: str = "regular"
+
+
+class AnswerInvite(Body, kw_only=True):
+    """Another workspace answers the app's invitation."""
+
+    invite: str
+    answer: connect.Answer
+
+
 def slash_command(components: Components, wanted: WriteCommand) -> Json:
     """Send a slash command as a member."""
     app = named.of_command(components, wanted.command)
@@ -220,6 +241,23 @@ def send_example(components: Components, wanted: SendExample) -> Json:
 def open_details(components: Components, wanted: OpenDetails) -> Json:
     """Open an object that the app unfurled, as a member."""
     return {"trigger_id": components.open_details(wanted.url, wanted.user, wanted.reference)}
+
+
+def edit_details(components: Components, wanted: EditDetails) -> Json:
+    """Change an object that the app unfurled, as a member."""
+    components.edit_details(wanted.url, wanted.user, wanted.reference, **wanted.fields)
+    return {}
+
+
+def receive_invite(components: Components, wanted: ReceiveInvite) -> Json:
+    """Invite a member to another workspace's channel. Return the invitation's ID."""
+    return {"invite": components.receive_invite(wanted.channel, wanted.user)}
+
+
+def answer_invite(components: Components, wanted: AnswerInvite) -> Json:
+    """Answer the app's invitation, as the workspace that it invited."""
+    components.answer_invite(wanted.invite, wanted.answer)
+    return {}
 
 
 def click(slack: WithMembers, wanted: Click) -> Json:

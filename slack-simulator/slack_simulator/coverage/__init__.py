@@ -1,7 +1,8 @@
 """What of Slack is simulated: its methods and events, and how far each goes.
 
 methods.txt and events.txt are Slack's own lists, as slack_sdk for Python and @slack/web-api and
-@slack/types for JavaScript have them. `python -m slack_simulator.coverage` prints COVERAGE.md.
+@slack/types for JavaScript have them, and one method that only Slack's samples use. `python -m
+slack_simulator.coverage` prints COVERAGE.md.
 """
 
 import functools

@@ -1,11 +1,18 @@
 """What the simulated methods and events lack, as far as an app can notice."""
 
 METHOD_LIMITS = {
+    "admin.conversations.disconnectShared": "for members' tokens; the one other workspace",
+    "agents.conversations.getCanvas": "no comments",
+    "agents.conversations.setCommands": "kept, not offered on the page",
+    "agents.conversations.setProperties": "kept, not shown on the page",
+    "agents.conversations.setView": "kept, not shown on the page",
+    "agents.sessions.setStatus": "kept, not shown on the page",
     "apps.event.authorizations.list": "the app's one installation",
     "assistant.threads.setStatus": "checked and logged, not shown on the page",
     "assistant.threads.setSuggestedPrompts": "checked and logged, not shown on the page",
     "assistant.threads.setTitle": "checked and logged, not shown on the page",
     "auth.teams.list": "the one workspace",
+    "blocks.validate": "types, required fields and the commonest limits",
     "bookmarks.add": "links only; no folders",
     "calls.add": "the page doesn't draw calls",
     "canvases.access.delete": "kept, but not enforced",
@@ -17,9 +24,11 @@ METHOD_LIMITS = {
     "chat.unfurl": "previews are attachments; no authentication prompts",
     "conversations.canvases.create": "the page shows a file",
     "conversations.close": "the conversation stays open",
-    "conversations.invite": "no Slack Connect",
+    "conversations.acceptSharedInvite": "always needs an approval",
+    "conversations.inviteShared": "to one other workspace, for which tests answer",
     "conversations.mark": "the bot's read position isn't kept",
     "conversations.open": "`prevent_creation` is ignored",
+    "developer.sampleData.get": "three samples",
     "dnd.info": "nobody has regular hours, only snoozes",
     "dnd.teamInfo": "nobody has regular hours",
     "entity.presentDetails": "checked and logged, not shown on the page",
@@ -67,9 +76,10 @@ EVENT_LIMITS = {
     "message": "subtypes: bot_message, channel_join, channel_leave, channel_purpose, "
     "channel_topic, file_share, me_message, message_changed, message_deleted, thread_broadcast",
     **dict.fromkeys(
-        (f"message_metadata_{what}" for what in ("posted", "updated", "deleted")),
-        "of every type: a manifest's `metadata_subscriptions` are ignored",
+        (f"shared_channel_invite_{what}" for what in ("accepted", "approved", "declined")),
+        "with one other workspace, for which tests answer",
     ),
+    "shared_channel_invite_received": "sent by `receive_invite()`",
     "tokens_revoked": "sent by `uninstall()`",
     "user_change": "for changes of a profile",
 }

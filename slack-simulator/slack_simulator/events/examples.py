@@ -33,24 +33,6 @@ _SCOPE: Json = {
 }
 _HISTORY: Json = {"channel": "{{channel}}", "latest": "{{stamp}}", "ts": "{{stamp}}"}
 _DIRECT: Json = {"user": "{{user}}", "channel": "{{dm}}"}
-_INVITE: Json = {
-    "invite": {
-        "id": "I0INVITE",
-        "date_created": "{{now}}",
-        "date_invalid": "{{later}}",
-        "inviting_team": _OTHER_TEAM,
-        "inviting_user": "{{member}}",
-        "recipient_email": "{{email}}",
-        "recipient_user_id": "{{user}}",
-    },
-    "channel": {
-        "id": "{{channel}}",
-        "is_private": False,
-        "is_im": False,
-        "name": "{{channel_name}}",
-    },
-}
-_CONNECTED: Json = {**_INVITE, "teams_in_channel": [_OTHER_TEAM]}
 _STEPS: Json = {
     "version_id": "1",
     "app_steps": [
@@ -103,12 +85,6 @@ EXAMPLES: Mapping[str, Json] = {
     },
     "channel_history_changed": _HISTORY,
     "channel_id_changed": {"old_channel_id": "C0OLD", "new_channel_id": "{{channel}}"},
-    "channel_shared": {"connected_team_id": "T0PARTNER", "channel": "{{channel}}"},
-    "channel_unshared": {
-        "previously_connected_team_id": "T0PARTNER",
-        "channel": "{{channel}}",
-        "is_ext_shared": False,
-    },
     "email_domain_changed": {"email_domain": "new.example"},
     "file_comment_deleted": {**_FILE, "comment": "Fc0COMMENT"},
     "file_unshared": {**_FILE, "user_id": "{{user}}", "channel_id": "{{channel}}"},
@@ -135,22 +111,6 @@ EXAMPLES: Mapping[str, Json] = {
             "team": _TEAM,
         },
     },
-    "shared_channel_invite_accepted": {
-        **_CONNECTED,
-        "approval_required": False,
-        "accepting_user": "{{member}}",
-    },
-    "shared_channel_invite_approved": {
-        **_CONNECTED,
-        "approving_team_id": "{{team}}",
-        "approving_user": "{{member}}",
-    },
-    "shared_channel_invite_declined": {
-        **_CONNECTED,
-        "declining_team_id": "{{team}}",
-        "declining_user": "{{member}}",
-    },
-    "shared_channel_invite_received": _INVITE,
     "shared_channel_invite_requested": {
         "actor": {
             "id": "{{user}}",

@@ -29,7 +29,8 @@ EVERY_EVENT = frozenset(
     {
         *("app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_started"),
         *("assistant_thread_context_changed", "channel_archive", "channel_created"),
-        *("channel_deleted", "channel_left", "channel_rename", "channel_unarchive"),
+        *("channel_deleted", "channel_left", "channel_rename", "channel_shared"),
+        *("channel_unarchive", "channel_unshared"),
         *("dnd_updated", "dnd_updated_user", "emoji_changed", "entity_details_requested"),
         *("file_change", "file_created", "file_deleted", "file_public", "file_shared"),
         *("function_executed",),
@@ -37,6 +38,8 @@ EVERY_EVENT = frozenset(
         *("link_shared", "member_joined_channel", "member_left_channel", "message"),
         *("message_metadata_deleted", "message_metadata_posted", "message_metadata_updated"),
         *("pin_added", "pin_removed", "reaction_added", "reaction_removed"),
+        *("shared_channel_invite_accepted", "shared_channel_invite_approved"),
+        *("shared_channel_invite_declined", "shared_channel_invite_received"),
         *("star_added", "star_removed"),
         *("subteam_created", "subteam_members_changed", "subteam_updated", "team_join"),
         *("tokens_revoked", "user_change", "user_profile_changed", "user_status_changed"),

@@ -1,5 +1,6 @@
 """Members' interactions with the app, and the effects of the app's responses."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -36,6 +37,8 @@ class Interactivity:
         self._identity = identity
         self.triggers = Triggers(workspace.clock, workspace.ids)
         self.response_urls = ResponseUrls(workspace.clock, workspace.ids)
+        self.executions: dict[str, Json] = {}
+        """The workflow steps under way: ID → what interactions with what they made say of them."""
         self._workspace = workspace
         self._requests = requests
 
@@ -95,11 +98,31 @@ class Interactivity:
         self._interact(
             self._payload("block_actions", member)
             | self._place(conversation, message)
+            | self.executions.get(message.execution, {})
             | {
                 "state": {"values": state},
                 "response_url": self.response_urls.new(conversation.id, member.id, ts),
                 "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
             }
+        )
+
+    def edit_details(self, url: str, user: str, reference: str, fields: Mapping[str, str]) -> None:
+        """Submit what a member changed of an object beside a link: its fields by their names."""
+        texts = {"type": "plain_text_input"}
+        values = {
+            name: {f"{name}.input": {**texts, "value": text}} for name, text in fields.items()
+        }
+        view = {
+            "id": self._workspace.ids.new("V0", 10),
+            "type": "entity_detail",
+            "callback_id": "work-object-edit",
+            "entity_url": url,
+            "app_unfurl_url": url,
+            "external_ref": {"id": reference},
+            "state": {"values": values},
+        }
+        self._interact(
+            self._payload("view_submission", self._workspace.user(user)) | {"view": view}
         )
 
     def _place(self, conversation: Conversation, message: Message) -> Json:
@@ -122,6 +145,7 @@ class Interactivity:
         self._interact(
             self._payload("block_actions", member, view.id)
             | _in_view(view)
+            | self.executions.get(view.execution, {})
             | {"actions": [action | {"action_ts": self._workspace.clock.stamp()}]}
         )
 
@@ -159,6 +183,7 @@ class Interactivity:
         if view.dialog is not None:
             return self._submit_dialog(view, view.dialog, member)
         payload = self._payload("view_submission", member, view.id)
+        payload |= self.executions.get(view.execution, {})
         urls = self._response_urls(view, member)
         answer = self._interact(payload | {"view": view.shape, "response_urls": urls})
         return self._after_submission(view, member, answer if isinstance(answer, dict) else {})
@@ -207,6 +232,7 @@ class Interactivity:
             self._interact(self._of_dialog("dialog_cancellation", view.dialog, member))
         if view.shape["notify_on_close"]:
             payload = self._payload("view_closed", member)
+            payload |= self.executions.get(view.execution, {})
             self._interact(payload | {"view": view.shape, "is_cleared": everything})
 
     def _after_submission(self, view: View, member: User, answer: Json) -> Json:

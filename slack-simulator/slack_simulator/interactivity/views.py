@@ -30,6 +30,8 @@ class View(msgspec.Struct, kw_only=True):
     id: str
     user: str
     shape: Json
+    execution: str = ""
+    """The ID of the workflow step that opened it, if one did."""
     dialog: Json | None = None
     """The dialog that a modal stands for, and the `channel` it was opened in."""
 
@@ -154,13 +156,13 @@ class Views:
 
 
 def _check(shape: Json, kind: str) -> None:
-    found = list(_problems(shape, kind))
+    found = list(problems(shape, kind))
     if found:
         messages = [f"[ERROR] {problem}" for problem in found]
         raise SlackError("invalid_arguments", response_metadata={"messages": messages})
 
 
-def _problems(shape: Json, kind: str) -> Iterator[str]:
+def problems(shape: Json, kind: str) -> Iterator[str]:
     """Yield what is wrong with a view, as Slack's messages with the place as a JSON pointer."""
     if shape.get("type") != kind:
         yield f"must be one of [{kind}] [json-pointer:/view/type]"

@@ -18,13 +18,17 @@ from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
 
+STEP_TOKEN = "xwfp-"  # noqa: S105 - it guards nothing
+"""What the token of a workflow step begins with; the ID of its execution follows."""
+
 #: All bot scopes that the methods here ask for: the default of an app that declares none. Without
 #: chat:write.public, which would hide that the bot has to join a channel before it posts there.
 EVERY_SCOPE = (
     *("app_mentions:read", "assistant:write", "bookmarks:read", "bookmarks:write"),
     *("calls:read", "calls:write", "canvases:read", "canvases:write"),
     *("channels:history", "channels:join", "channels:manage", "channels:read"),
-    *("chat:write", "chat:write.customize", "commands", "dnd:read", "emoji:read"),
+    *("chat:write", "chat:write.customize", "code_channels:manage", "commands"),
+    *("conversations.connect:manage", "conversations.connect:write", "dnd:read", "emoji:read"),
     *("files:read", "files:write", "groups:history", "groups:read", "groups:write"),
     *("im:history", "im:read", "im:write", "incoming-webhook", "links:read", "links:write"),
     *("metadata.message:read", "mpim:history", "mpim:read", "mpim:write"),
@@ -36,8 +40,9 @@ EVERY_SCOPE = (
 
 #: All scopes for tokens of members, likewise.
 EVERY_USER_SCOPE = (
-    *(*EVERY_SCOPE, "channels:write", "dnd:write", "identity.basic", "identity.email"),
-    *("openid", "reminders:read", "reminders:write", "search:read", "stars:read", "stars:write"),
+    *(*EVERY_SCOPE, "admin.conversations:write", "channels:write", "dnd:write"),
+    *("identity.basic", "identity.email", "openid", "reminders:read", "reminders:write"),
+    *("search:read", "stars:read", "stars:write"),
 )
 
 #: What a member's token has in place of a bot's scope.
@@ -48,7 +53,7 @@ SCOPE_FAMILY = {"channel": "channels", "group": "groups", "im": "im", "mpim": "m
 
 
 class Backend(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that the methods read and change. `executions` are the steps under way."""
+    """Everything that the methods read and change. `executions` are the steps under way, by ID."""
 
     identity: AppIdentity
     workspace: Workspace
@@ -59,7 +64,7 @@ class Backend(msgspec.Struct, frozen=True, kw_only=True):
     interactivity: Interactivity
     webhooks: Webhooks
     socket_mode: SocketMode
-    executions: set[str]
+    executions: dict[str, Json]
     uninstall: Callable[[], None]
 
 
@@ -113,6 +118,11 @@ class Caller(Backend, frozen=True, kw_only=True):
         if conversation.kind == "channel" and "chat:write.public" in self.scopes:
             return conversation
         return self.enter(conversation)
+
+    @property
+    def execution(self) -> str:
+        """The ID of the workflow step whose token it is; empty for other tokens."""
+        return self.token.removeprefix(STEP_TOKEN) if self.token.startswith(STEP_TOKEN) else ""
 
     def record(self, kind: str, id: str, missing: str) -> Json:
         """Return one of the workspace's records. Raise `missing` if there is none."""

@@ -14,7 +14,13 @@ from slack_simulator.web_api import arguments as call_arguments
 from slack_simulator.web_api import faults as call_faults
 from slack_simulator.web_api import limits
 from slack_simulator.web_api.arguments import Arguments
-from slack_simulator.web_api.caller import EVERY_SCOPE, EVERY_USER_SCOPE, Backend, Caller
+from slack_simulator.web_api.caller import (
+    EVERY_SCOPE,
+    EVERY_USER_SCOPE,
+    STEP_TOKEN,
+    Backend,
+    Caller,
+)
 from slack_simulator.web_api.faults import Fault, Faults
 from slack_simulator.web_api.limits import Buckets, Distribution, RateLimit
 from slack_simulator.web_api.methods import APP_LEVEL, MEMBERS_ONLY, METHODS, PUBLIC, writes
@@ -25,7 +31,7 @@ from slack_simulator.workspace.setup import AppSetup
 #: What Slack allows for posting in a channel, with a short burst.
 _ONE_A_SECOND = RateLimit(per_second=1, burst=3)
 #: Tokens of bots, and of the steps of workflows.
-_BOT_TOKENS = ("xoxb-", "xwfp-")
+_BOT_TOKENS = ("xoxb-", STEP_TOKEN)
 
 
 class WebApi:
@@ -87,8 +93,10 @@ class WebApi:
     def handle(self, request: Request) -> Response:
         """Answer one call, and log it in the feed before the response is sent."""
         method = request.path.removeprefix("/api/")
-        if request.method != "POST" and (request.method != "GET" or writes(method)):
-            # An <img> on another site's page sends a GET, which must not change anything.
+        # An <img> on another site's page sends a GET, which must not change anything. It has no
+        # token; slack_sdk's GETs that write have one.
+        reads = not writes(method) or bool(_bearer(request))
+        if request.method != "POST" and not (request.method == "GET" and reads):
             refusal = {"ok": False, "error": "method_not_allowed"}
             return json_response(refusal, 405, Allow="POST")
         began, started = time.time(), time.monotonic()

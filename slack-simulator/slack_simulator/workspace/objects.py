@@ -88,6 +88,8 @@ class Draft(msgspec.Struct, kw_only=True):
     client_msg_id: str | None = None
     app: "User | None" = None
     """The bot of the app that posts it, with the bot's token or a member's."""
+    execution: str = ""
+    """The ID of the workflow step that posts it, if one does."""
     ts: str | None = None
     """Set to backdate or postdate the message; None for the clock's next `ts`."""
 
@@ -116,6 +118,7 @@ class Message(msgspec.Struct, kw_only=True):
     unfurl_media: bool | None = None
     edited: Json | None = None
     ephemeral_to: str | None = None
+    execution: str = ""
     more: Json = {}
     """Further fields of Slack's message object, which some subtypes have."""
     reactions: dict[str, list[str]] = {}
@@ -152,6 +155,8 @@ class Conversation(msgspec.Struct, kw_only=True):
     created: int = 1_400_000_000
     is_general: bool = False
     is_archived: bool = False
+    connected_team: str = ""
+    """The other workspace that the channel is shared with, by Slack Connect."""
     pins: dict[str, Json] = {}
     """`ts` → `created` and `created_by` of each pinned message."""
     bookmarks: dict[str, Json] = {}

@@ -48,6 +48,7 @@ def compose(
         files=draft.files,
         unfurl_links=draft.unfurl_links,
         unfurl_media=draft.unfurl_media,
+        execution=draft.execution,
     )
 
 

@@ -106,15 +106,17 @@ def conversation(identity: AppIdentity, conversation: Conversation, *, viewer: s
         "is_archived": conversation.is_archived,
         "is_frozen": False,
         "is_member": viewer in conversation.members,
-        "is_shared": False,
-        "is_ext_shared": False,
+        "is_shared": bool(conversation.connected_team),
+        "is_ext_shared": bool(conversation.connected_team),
         "is_org_shared": False,
         "is_pending_ext_shared": False,
         "created": conversation.created,
         "creator": conversation.creator,
         "unlinked": 0,
         "context_team_id": identity.team_id,
-        "shared_team_ids": [identity.team_id],
+        "shared_team_ids": [
+            team for team in (identity.team_id, conversation.connected_team) if team
+        ],
         "previous_names": [],
         "topic": {
             "value": conversation.topic,

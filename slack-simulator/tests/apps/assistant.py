@@ -36,6 +36,26 @@ def double(inputs, complete, fail):
     complete({"doubled": 2 * int(inputs["number"])})
 
 
+@app.function("approval")
+def ask(inputs, client):
+    button = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": "Approve"},
+        "action_id": "approve",
+    }
+    blocks = [{"type": "actions", "elements": [button]}]
+    client.chat_postMessage(channel=inputs["user_id"], text="May I?", blocks=blocks)
+
+
+@app.action("approve")
+def approve(ack, body, client, context, complete):
+    ack()
+    complete({"by": context.actor_user_id})
+    client.chat_update(
+        channel=context.channel_id, ts=body["message"]["ts"], text="Thank you", blocks=[]
+    )
+
+
 if __name__ == "__main__":
     if "SLACK_APP_TOKEN" in os.environ:
         SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"]).start()

@@ -3,15 +3,18 @@
 import base64
 import json
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 from conftest import Control
 from gateway import Gateway
+from msgspec import structs
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from slack_simulator import Simulator
-from slack_simulator.workspace.setup import AppSetup
+from slack_simulator.workspace.objects import AppIdentity
+from slack_simulator.workspace.setup import AppSetup, WorkspaceSetup, manifest
 
 GENERAL = "C029RQSEE"
 CALL = {"external_unique_id": "1", "join_url": "https://example.com"}
@@ -218,6 +221,51 @@ def test_an_object_is_unfurled_and_its_details_are_asked_for(
     assert (asked["user"], asked["link"]["domain"]) == ("U0NEWCOMER", "example.com")
     with pytest.raises(SlackApiError, match="invalid_metadata"):
         web.api_call("entity.presentDetails", json={"trigger_id": trigger, "metadata": {"a": 1}})
+
+
+def test_a_members_change_of_an_object_is_submitted(control: Control, gateway: Gateway) -> None:
+    change = {"url": "https://example.com/1", "reference": "7", "fields": {"title": "Rye"}}
+    assert control.post("/sim/details/edit", change) == (200, {"ok": True})
+    form = parse_qs(gateway.wait(1)[0].body.decode())
+    view = json.loads(form["payload"][0])["view"]
+    assert (view["callback_id"], view["external_ref"]) == ("work-object-edit", {"id": "7"})
+    assert view["entity_url"] == "https://example.com/1"
+    assert view["state"]["values"]["title"]["title.input"]["value"] == "Rye"
+
+
+@pytest.mark.parametrize(
+    ("subscriptions", "told"),
+    [
+        (None, ["baked"]),
+        ([{"app_id": "*", "event_type": "baked"}], ["baked"]),
+        ([{"app_id": "{app}", "event_type": "*"}], ["baked"]),
+        ([{"app_id": "A0OTHER", "event_type": "baked"}], []),
+        ([{"app_id": "*", "event_type": "sold"}], []),
+        ([], []),
+    ],
+)
+def test_an_app_is_told_of_the_metadata_that_its_manifest_subscribes_to(
+    gateway: Gateway, subscriptions: list[dict[str, str]] | None, told: list[str]
+) -> None:
+    identity = AppIdentity()
+    events = {"bot_events": ["message_metadata_posted", "channel_created"]}
+    if subscriptions is not None:
+        named = json.dumps(subscriptions).replace("{app}", identity.app_id)
+        events["metadata_subscriptions"] = json.loads(named)
+    app = manifest.of_manifest({"settings": {"event_subscriptions": events}})
+    if subscriptions is None:
+        app = structs.replace(app, metadata_subscriptions=None)
+    setup = WorkspaceSetup(identity=identity, app=structs.replace(app, scopes=None))
+    with Simulator(gateway=gateway.url, setup=setup) as slack:
+        web = WebClient(token="xoxb-1", base_url=slack.api_url)
+        about = {"event_type": "baked", "event_payload": {"loaves": 1}}
+        web.chat_postMessage(channel="general", text="bread", metadata=about)
+        slack.workspace.add_channel("end")
+        slack.deliveries.wait_idle()
+    sent = [received.event for received in gateway.received]
+    metadata = [event["metadata"]["event_type"] for event in sent if "metadata" in event]
+    assert metadata == told
+    assert sent[-1]["type"] == "channel_created"
 
 
 def test_the_authorizations_of_an_event_are_those_of_its_app(

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.web_api.methods import (
+    agents,
     apps,
     assistant,
     bookmarks,
@@ -15,6 +16,7 @@ from slack_simulator.web_api.methods import (
     canvases,
     chat,
     conversations,
+    developer,
     dnd,
     entities,
     files,
@@ -29,6 +31,7 @@ from slack_simulator.web_api.methods import (
     remote_files,
     scheduling,
     search,
+    shared_invites,
     stars,
     streams,
     team,
@@ -41,6 +44,18 @@ from slack_simulator.workspace.objects import Json
 Method = Callable[[Caller, Arguments], Json]
 
 METHODS: dict[str, Method] = {
+    "admin.conversations.disconnectShared": shared_invites.disconnect,
+    "agents.conversations.archive": agents.archive,
+    "agents.conversations.create": agents.create,
+    "agents.conversations.getCanvas": agents.get_canvas,
+    "agents.conversations.listViews": agents.list_views,
+    "agents.conversations.removeView": agents.remove_view,
+    "agents.conversations.setCanvasContent": agents.set_canvas,
+    "agents.conversations.setCommands": agents.set_commands,
+    "agents.conversations.setProperties": agents.set_properties,
+    "agents.conversations.setView": agents.set_view,
+    "agents.sessions.rename": agents.rename,
+    "agents.sessions.setStatus": agents.set_status,
     "api.test": team.api_test,
     "apps.connections.open": apps.open_connection,
     "apps.event.authorizations.list": apps.authorizations,
@@ -51,6 +66,7 @@ METHODS: dict[str, Method] = {
     "auth.revoke": oauth.revoke,
     "auth.teams.list": apps.teams,
     "auth.test": team.auth_test,
+    "blocks.validate": developer.validate_blocks,
     "bookmarks.add": bookmarks.add,
     "bookmarks.edit": bookmarks.edit,
     "bookmarks.list": bookmarks.list_all,
@@ -81,17 +97,22 @@ METHODS: dict[str, Method] = {
     "chat.stopStream": streams.stop,
     "chat.unfurl": chat.unfurl,
     "chat.update": chat.update,
+    "conversations.acceptSharedInvite": shared_invites.accept,
+    "conversations.approveSharedInvite": shared_invites.approve,
     "conversations.archive": membership.archive,
     "conversations.canvases.create": canvases.create_in_channel,
     "conversations.close": membership.close,
     "conversations.create": membership.create,
+    "conversations.declineSharedInvite": shared_invites.decline,
     "conversations.history": history.of_channel,
     "conversations.info": conversations.info,
     "conversations.invite": membership.invite,
+    "conversations.inviteShared": shared_invites.invite,
     "conversations.join": membership.join,
     "conversations.kick": membership.kick,
     "conversations.leave": membership.leave,
     "conversations.list": conversations.list_all,
+    "conversations.listConnectInvites": shared_invites.list_all,
     "conversations.mark": membership.mark,
     "conversations.members": conversations.members,
     "conversations.open": conversations.open_direct,
@@ -100,6 +121,7 @@ METHODS: dict[str, Method] = {
     "conversations.setPurpose": membership.set_purpose,
     "conversations.setTopic": membership.set_topic,
     "conversations.unarchive": membership.unarchive,
+    "developer.sampleData.get": developer.sample_data,
     "dialog.open": views.open_dialog,
     "dnd.endDnd": dnd.end,
     "dnd.endSnooze": dnd.end_snooze,
@@ -172,7 +194,7 @@ METHODS: dict[str, Method] = {
 }
 
 #: Methods that need no token.
-PUBLIC = frozenset({"api.test", "oauth.v2.access", "openid.connect.token"})
+PUBLIC = frozenset({"api.test", "blocks.validate", "oauth.v2.access", "openid.connect.token"})
 
 #: Methods that need an app-level token (xapp-…).
 APP_LEVEL = frozenset({"apps.connections.open", "apps.event.authorizations.list"})
@@ -180,6 +202,7 @@ APP_LEVEL = frozenset({"apps.connections.open", "apps.event.authorizations.list"
 #: Methods for the tokens of members only.
 MEMBERS_ONLY = frozenset(
     {
+        "admin.conversations.disconnectShared",
         *("dnd.endDnd", "dnd.endSnooze", "dnd.setSnooze"),
         *("openid.connect.userInfo", "users.identity"),
         *("reminders.add", "reminders.complete", "reminders.delete", "reminders.info"),

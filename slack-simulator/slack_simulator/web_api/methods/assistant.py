@@ -55,6 +55,5 @@ def _check_thread(caller: Caller, arguments: Arguments) -> None:
 
 
 def _check_execution(caller: Caller, arguments: Arguments) -> None:
-    if arguments.text("function_execution_id") not in caller.executions:
+    if caller.executions.pop(arguments.text("function_execution_id"), None) is None:
         raise SlackError("function_execution_not_found")
-    caller.executions.remove(arguments.text("function_execution_id"))

@@ -45,7 +45,7 @@ def create_in_channel(caller: Caller, arguments: Arguments) -> Json:
 def edit(caller: Caller, arguments: Arguments) -> Json:
     """Make one change: insert, replace or delete a section, or rename the canvas."""
     caller.require("canvases:write")
-    file, canvas = _canvas(caller, arguments)
+    file, canvas = of_call(caller, arguments)
     changes = arguments.items("changes", "invalid_arguments")
     if len(changes) != 1:
         raise SlackError("invalid_arguments")
@@ -62,7 +62,7 @@ def edit(caller: Caller, arguments: Arguments) -> Json:
 def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete a canvas."""
     caller.require("canvases:write")
-    file, _ = _canvas(caller, arguments)
+    file, _ = of_call(caller, arguments)
     del caller.workspace.records[KIND][file.id]
     caller.workspace.delete_file(file, caller.actor)
     return {}
@@ -71,7 +71,7 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
 def look_up_sections(caller: Caller, arguments: Arguments) -> Json:
     """Return the sections of certain types, or that contain a text."""
     caller.require("canvases:read")
-    _, canvas = _canvas(caller, arguments)
+    _, canvas = of_call(caller, arguments)
     criteria = arguments.structure("criteria", "invalid_arguments") or {}
     types, text = criteria.get("section_types", []), criteria.get("contains_text", "")
     if not types and not text:
@@ -114,7 +114,8 @@ def _new(caller: Caller, arguments: Arguments) -> File:
     return file
 
 
-def _canvas(caller: Caller, arguments: Arguments) -> tuple[File, Json]:
+def of_call(caller: Caller, arguments: Arguments) -> tuple[File, Json]:
+    """Return the canvas that a call is about. Raise `canvas_not_found`."""
     id = arguments.required("canvas_id", "canvas_not_found")
     canvas = caller.record(KIND, id, "canvas_not_found")
     return caller.workspace.files[id], canvas
@@ -122,7 +123,7 @@ def _canvas(caller: Caller, arguments: Arguments) -> tuple[File, Json]:
 
 def _shared(caller: Caller, arguments: Arguments) -> Json:
     caller.require("canvases:write")
-    return _canvas(caller, arguments)[1]
+    return of_call(caller, arguments)[1]
 
 
 def _who(arguments: Arguments) -> list[str]:
@@ -183,6 +184,12 @@ def _markdown(change: Json, name: str) -> str:
 def _is_any(section: str, types: list[str]) -> bool:
     level = len(section) - len(section.lstrip("#"))
     return 0 < level <= 3 and bool({f"h{level}", "any_header"} & set(types))
+
+
+def write(caller: Caller, file: File, canvas: Json, markdown: str) -> None:
+    """Replace the content of a canvas."""
+    canvas["sections"] = _sections(caller, markdown)
+    _write(file, canvas)
 
 
 def _write(file: File, canvas: Json) -> None:

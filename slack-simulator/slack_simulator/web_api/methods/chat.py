@@ -149,6 +149,7 @@ def draft_of(caller: Caller, arguments: Arguments) -> Draft:
         thread_ts=arguments.text("thread_ts") or None,
         broadcast=arguments.flag("reply_broadcast"),
         app=caller.bot,
+        execution=caller.execution,
     )
     if not (draft.text or draft.attachments or draft.blocks):
         raise SlackError("no_text")

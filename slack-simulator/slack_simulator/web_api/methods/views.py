@@ -11,7 +11,9 @@ def open_modal(caller: Caller, arguments: Arguments) -> Json:
     """Open a modal for the member who caused the trigger."""
     shape = _view(arguments)
     trigger = caller.interactivity.triggers.use(arguments.required("trigger_id"))
-    return {"view": caller.interactivity.views.open(trigger.user, shape).shape}
+    view = caller.interactivity.views.open(trigger.user, shape)
+    view.execution = caller.execution
+    return {"view": view.shape}
 
 
 def push(caller: Caller, arguments: Arguments) -> Json:
@@ -21,7 +23,9 @@ def push(caller: Caller, arguments: Arguments) -> Json:
     if trigger.view_id is None:
         raise SlackError("no_open_view")
     views = caller.interactivity.views
-    return {"view": views.open(trigger.user, shape, previous=trigger.view_id).shape}
+    view = views.open(trigger.user, shape, previous=trigger.view_id)
+    view.execution = caller.execution
+    return {"view": view.shape}
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:

@@ -89,13 +89,21 @@ class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
 
 
+class MetadataSubscription(msgspec.Struct, frozen=True, kw_only=True):
+    """A type of metadata of messages that an app wants to know of; `*` stands for any."""
+
+    app_id: str = "*"
+    event_type: str = "*"
+
+
 class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     """What the app registered with Slack; None stands for everything.
 
     `scopes` are those of its bot, `user_scopes` those of members' tokens, and `events` the types of
-    events that it gets. Slack tells it about links to `unfurl_domains`. Interactions go to
-    `interactivity_path` on the app's server; if it is empty, to the address that takes events. With
-    `token_rotation`, tokens that the app is installed with expire.
+    events that it gets; those about metadata only for its `metadata_subscriptions`. Slack tells it
+    about links to `unfurl_domains`. Interactions go to `interactivity_path` on the app's server; if
+    it is empty, to the address that takes events. With `token_rotation`, tokens that the app is
+    installed with expire.
     """
 
     slash_commands: tuple[SlashCommand, ...] | None = None
@@ -104,6 +112,7 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     scopes: tuple[str, ...] | None = None
     user_scopes: tuple[str, ...] | None = None
     events: tuple[str, ...] | None = None
+    metadata_subscriptions: tuple[MetadataSubscription, ...] | None = None
     unfurl_domains: tuple[str, ...] = ()
     interactivity_path: str = ""
     token_rotation: bool = False

@@ -7,10 +7,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from slack_simulator.workspace.setup import AppSetup, Shortcut, SlashCommand
+from slack_simulator.workspace.setup import AppSetup, MetadataSubscription, Shortcut, SlashCommand
 
 _OPEN = {
     "slash_commands": ("command", "description", "usage_hint"),
+    "metadata_subscriptions": ("app_id", "event_type"),
     "shortcuts": ("name", "callback_id", "type", "description"),
 }
 
@@ -31,6 +32,7 @@ def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
     features = manifest.get("features", {})
     scopes = manifest.get("oauth_config", {}).get("scopes", {})
     settings = manifest.get("settings", {})
+    subscriptions = settings.get("event_subscriptions", {})
     return AppSetup(
         slash_commands=tuple(
             SlashCommand(**_fields(each, "slash_commands"))
@@ -42,7 +44,11 @@ def of_manifest(manifest: Mapping[str, Any]) -> AppSetup:
         home_tab=bool(features.get("app_home", {}).get("home_tab_enabled")),
         scopes=tuple(scopes.get("bot", ())),
         user_scopes=tuple(scopes.get("user", ())),
-        events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
+        events=tuple(subscriptions.get("bot_events", ())),
+        metadata_subscriptions=tuple(
+            MetadataSubscription(**_fields(each, "metadata_subscriptions"))
+            for each in subscriptions.get("metadata_subscriptions", ())
+        ),
         unfurl_domains=tuple(features.get("unfurl_domains", ())),
         interactivity_path=_interactivity_path(settings),
         token_rotation=bool(settings.get("token_rotation_enabled")),

@@ -14,9 +14,10 @@ function clientOf(token) {
 async function answer({ token, method, arguments: given }) {
   const names = method.split('.');
   const last = names.pop();
-  const family = names.reduce((place, name) => place[name], clientOf(token));
+  const client = clientOf(token);
+  const family = names.reduce((place, name) => place?.[name], client);
   try {
-    return await family[last](given);
+    return await (family?.[last] ? family[last](given) : client.apiCall(method, given));
   } catch (problem) {
     return { ok: false, error: String(problem) };
   }

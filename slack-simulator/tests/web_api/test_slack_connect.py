@@ -1,0 +1,91 @@
+"""Channels that are shared with another workspace."""
+
+import pytest
+from gateway import Gateway
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from slack_simulator import Simulator
+
+GENERAL = "C029RQSEE"
+EMAIL = "pat@partner.example"
+
+
+def kinds(gateway: Gateway, number: int) -> list[str]:
+    return [event["type"] for event in gateway.events(number)]
+
+
+def test_a_channel_is_shared_once_its_invitation_is_accepted_and_approved(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    sent = web.conversations_inviteShared(channel=GENERAL, emails=EMAIL)["invite_id"]
+    (listed,) = web.conversations_listConnectInvites()["invites"]
+    assert (listed["direction"], listed["invite"]["recipient_email"]) == ("outgoing", EMAIL)
+    with pytest.raises(SlackApiError, match="invite_not_found"):
+        web.conversations_approveSharedInvite(invite_id=sent)
+    slack.answer_invite(sent, "accepted")
+    (listed,) = web.conversations_listConnectInvites()["invites"]
+    (acceptance,) = listed["acceptances"]
+    assert acceptance["approval_status"] == "pending_approval"
+    team = acceptance["accepting_team"]["id"]
+    web.conversations_approveSharedInvite(invite_id=sent, target_team=team)
+    assert web.conversations_listConnectInvites()["invites"] == []
+    channel = web.conversations_info(channel=GENERAL)["channel"]
+    assert channel["is_ext_shared"] is True
+    assert channel["shared_team_ids"][1:] == [team]
+    accepted, approved, shared = gateway.events(3)
+    assert accepted["accepting_user"]["name"] == "pat"
+    assert approved["approving_team_id"] != team
+    assert shared == {
+        "type": "channel_shared",
+        "connected_team_id": team,
+        "channel": GENERAL,
+        "event_ts": shared["event_ts"],
+    }
+
+
+def test_an_invitation_of_another_workspace_makes_a_channel_when_accepted(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    invite = slack.receive_invite("deliveries")
+    accepted = web.conversations_acceptSharedInvite(invite_id=invite, channel_name="bread")
+    channel = web.conversations_info(channel=accepted["channel_id"])["channel"]
+    assert (channel["name"], channel["is_ext_shared"]) == ("bread", False)
+    web.conversations_approveSharedInvite(invite_id=invite)
+    member = WebClient(token=slack.user_token("regular"), base_url=slack.api_url)
+    slack.workspace.join_channel("bread", "regular")
+    member.admin_conversations_disconnectShared(channel_id=channel["id"])
+    assert web.conversations_info(channel=channel["id"])["channel"]["is_ext_shared"] is False
+    assert [kind for kind in kinds(gateway, 8) if "shared" in kind] == [
+        "shared_channel_invite_received",
+        "shared_channel_invite_accepted",
+        "shared_channel_invite_approved",
+        "channel_shared",
+        "channel_unshared",
+    ]
+
+
+def test_a_declined_invitation_is_closed(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    invite = slack.receive_invite()
+    # slack_sdk sends this one as a GET.
+    web.conversations_declineSharedInvite(invite_id=invite)
+    assert kinds(gateway, 2)[1] == "shared_channel_invite_declined"
+    with pytest.raises(SlackApiError, match="invite_not_found"):
+        web.conversations_acceptSharedInvite(invite_id=invite, channel_name="late")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"channel": "C0NOWHERE", "emails": EMAIL}, "channel_not_found"),
+        ({"channel": GENERAL, "emails": "pat"}, "invalid_email"),
+        ({"channel": GENERAL, "emails": [EMAIL, "b@partner.example"]}, "invalid_arguments"),
+    ],
+)
+def test_an_invitation_goes_to_one_address(
+    web: WebClient, arguments: dict[str, str], error: str
+) -> None:
+    with pytest.raises(SlackApiError, match=error):
+        web.conversations_inviteShared(**arguments)
