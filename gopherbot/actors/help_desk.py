@@ -63,7 +63,8 @@ class HelpDesk:
         Events may have been missed, so the first few are looked up in Slack.
         """
         found: list[Overlooked] = []
-        for number, question in enumerate(self._waiting.overlooked()):
+        here = (each for each in self._waiting.overlooked() if self.is_here(each.channel))
+        for number, question in enumerate(here):
             if number >= _MOST_LOOKUPS or self._still_waits(question):
                 link = self._slack.permalink(question.channel, question.ts)
                 found.append(Overlooked(link, question.channel, question.user, question.age))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import tomllib
+import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 from zipfile import BadZipFile, ZipFile
 
 import msgspec
@@ -25,6 +28,8 @@ TALKING = frozenset({TALK, OWN})
 UNWRITTEN = frozenset({"joins", "watchers"})
 """The corpora of what nobody writes: a member who joins, and the news of a watcher."""
 
+Shape = TypeVar("Shape")
+
 _HERE = Path(__file__).parent / "corpora"
 _JUDGED = CONTENT_FOLDER.parents[1] / "tests" / "search"
 _SIMULATED_BOT = "U0GOPHERBOT"
@@ -38,6 +43,9 @@ _KINDS: tuple[tuple[str, ChannelKind], ...] = (
     ("dms.json", "dm"),
     ("mpims.json", "group-dm"),
 )
+_UNREADABLE = (OSError, EOFError, BadZipFile, RuntimeError, ValueError, KeyError, zlib.error)
+"""What's raised for archives that are encrypted, cut off or packed unusually, among others."""
+_BOM = b"\xef\xbb\xbf"
 Load = Callable[[str], bytes]
 
 
@@ -49,8 +57,8 @@ class Exported(msgspec.Struct):
     bot_id: str | None = None
     user: str | None = None
     text: str | None = None
-    ts: str = ""
-    thread_ts: str | None = None
+    ts: object = ""
+    thread_ts: object = None
 
 
 class Listed(msgspec.Struct):
@@ -119,7 +127,7 @@ def read(path: Path, bot: str) -> list[Line]:
     """
     try:
         found = list(_lines(path, bot))
-    except (OSError, BadZipFile, ValueError, KeyError, *decoding.UNREADABLE) as error:
+    except (*_UNREADABLE, *decoding.UNREADABLE) as error:
         raise GopherbotError(f"{path} can't be read as a corpus: {error}") from None
     if not found:
         raise GopherbotError(f"{path} can't be read as a corpus: it holds no member's message")
@@ -127,17 +135,21 @@ def read(path: Path, bot: str) -> list[Line]:
 
 
 def _lines(path: Path, bot: str) -> Iterator[Line]:
+    suffix = path.suffix.casefold()
     if path.is_dir():
         names = [file.relative_to(path).as_posix() for file in path.rglob("*.json")]
         yield from _export(names, lambda name: (path / name).read_bytes(), bot, path.name)
-    elif path.suffix == ".zip":
+    elif suffix == ".zip":
         with ZipFile(path) as archive:
             yield from _export(archive.namelist(), archive.read, bot, path.stem)
-    elif path.suffix != ".json":
-        for text in path.read_text("utf-8", "replace").splitlines():
+    elif suffix != ".json":
+        whole = path.read_text("utf-8-sig")
+        if "\0" in whole:
+            raise ValueError("it isn't text")
+        for text in whole.splitlines():
             if text.strip():
                 yield Line(OWN, text.replace(_BREAK, "\n"))
-    elif (data := path.read_bytes()).lstrip().startswith(b"{"):
+    elif (data := path.read_bytes().removeprefix(_BOM)).lstrip().startswith(b"{"):
         yield from _recording(data)
     else:
         yield from _day(path.name, data, "public", path.absolute().parent.name, [])
@@ -148,11 +160,16 @@ def _export(names: Iterable[str], load: Load, bot: str, whole: str) -> Iterator[
 
     `whole` is the name of what holds the files: the channel's, if they are all of one channel.
     """
-    files = {PurePosixPath(name): name for name in names if not name.startswith("__MACOSX/")}
+    # Some of Windows' archives have backslashes in their names.
+    files = {
+        PurePosixPath(name.replace("\\", "/")): name
+        for name in names
+        if not name.startswith("__MACOSX/")
+    }
     lists = {path.name: name for path, name in files.items()}
 
     def listed(name: str) -> list[Listed]:
-        return decoding.decode(load(lists[name]), list[Listed]) if name in lists else []
+        return _each(load(lists[name]), Listed) if name in lists else []
 
     # The folder of a direct message is named by its id, that of any other channel by its name.
     kinds = {
@@ -174,7 +191,7 @@ def _day(
 ) -> Iterator[Line]:
     """Yield the members' messages of a channel's day. `bots` are the ids of the bot."""
     try:
-        messages = decoding.decode(data, list[Exported])
+        messages = _each(data, Exported)
     except decoding.UNREADABLE as error:
         raise ValueError(f"{name}: {error}") from None
     for each in messages:
@@ -182,6 +199,21 @@ def _day(
         if each.type == "message" and each.subtype in _READ_SUBTYPES and by_member and each.text:
             text, is_reply = _to_bot(each.text, bots), each.thread_ts not in {None, each.ts}
             yield Line(OWN, text, kind, channel, is_markup=True, is_reply=is_reply)
+
+
+def _each(data: bytes, shape: type[Shape]) -> list[Shape]:
+    """Return the elements of a JSON array, without those of another shape."""
+    data = data.removeprefix(_BOM)
+    try:
+        return decoding.decode(data, list[shape])  # type: ignore[valid-type]
+    except decoding.UNREADABLE:
+        return list(_readable(decoding.without_lone_surrogates(data), shape))
+
+
+def _readable(data: bytes, shape: type[Shape]) -> Iterator[Shape]:
+    for each in decoding.decode(data, list[msgspec.Raw]):
+        with suppress(msgspec.ValidationError):
+            yield decoding.decode(each, shape)
 
 
 def _recording(data: bytes) -> Iterator[Line]:

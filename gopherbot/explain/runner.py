@@ -10,6 +10,7 @@ imports nothing newer than itself.
 from __future__ import annotations
 
 import gc
+import os
 import re
 import sys
 import time
@@ -30,14 +31,19 @@ from gopherbot.rulebook.matching import Match
 from gopherbot.slack import events, markup
 
 if TYPE_CHECKING:
+    from gopherbot.explain import RenderedReply
     from gopherbot.rulebook.moderation import Moderation
 
 What = Literal["reply", "private", "emoji", "failure"]
 
 _BOT = "<@BOT>"
 _PARENT = "1600000000.000100"
+PROTOCOL = 2
+"""What it reads and writes, and how it puts deeds into words. A version whose runner has another
+one is tried with today's, too."""
 _RULES, _JOINS, _WATCHERS = "rules", "joins", "watchers"
 _ANYTHING = "Good morning"
+_PARTS = ("card", "persona", "shared")
 _ONLY_FOR_ONE = {"only you see it", "by direct message"}
 # One class in front of all forms: `re` skips to it twice as fast as to one of several.
 _BECOMES_MARKUP = re.compile(r"[@#&<>.:](?:(?<=[@#&<>])|(?<=\.)\w|(?<=:)//)")
@@ -178,12 +184,26 @@ class Runner:
                     emoji.add(name)
                     found[Deed(done.rule, done.source, "emoji", name)] = None
             for said in done.replies:
-                text = f"{said.text}\n{said.attachment}".strip()
+                text = self._words(said)
                 what: What = "reply" if _ONLY_FOR_ONE.isdisjoint(said.manner) else "private"
                 found[Deed(done.rule, done.source, what, text)] = None
             if done.failure:
                 found[Deed(done.rule, done.source, "failure", done.failure)] = None
         return list(found)
+
+    def _words(self, said: RenderedReply) -> str:
+        """Return all that members see of a reply, and how it's delivered."""
+        reply = said.sent
+        card, persona, shared = (getattr(reply, name, None) for name in _PARTS)
+        manner = [
+            *said.manner,
+            *([f"with the icon {persona.icon}"] if persona and persona.icon else ()),
+            *([f"shared as: {shared.text} {shared.attachment}".rstrip()] if shared else ()),
+            *(["with a button to share it"] if getattr(reply, "share_button", False) else ()),
+        ]
+        pieces = [said.text, card.title if card else "", said.attachment]
+        pieces += [card.footer if card else "", f"({'; '.join(manner)})" if manner else ""]
+        return self._names.read("\n".join(filter(None, pieces)))
 
 
 def _moderated(moderation: Moderation) -> Iterator[Sequence[str]]:
@@ -203,15 +223,16 @@ def _plain(wordings: Iterable[str]) -> Iterator[str]:
 
 def main() -> None:
     """Answer the lines of standard input."""
-    answers = sys.stdout.buffer
-    # What content prints must not mix with the answers.
-    sys.stdout = sys.stderr
+    # What content and its programs print must not mix with the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
     gc.disable()  # the collector would take a sixth of the time
     try:
         runner = Runner(loader.load(Path(sys.argv[1])))
     except Exception as error:
         problems = getattr(error, "problems", None) or [f"{type(error).__name__}: {error}"]
         answers.write(msgspec.json.encode([str(problem) for problem in problems]) + b"\n")
+        answers.flush()
         return
     answers.write(b"[]\n" + msgspec.json.encode(list(runner.own_lines())) + b"\n")
     answers.flush()
@@ -220,6 +241,7 @@ def main() -> None:
     for answer in runner.run(lines):
         answers.write(msgspec.json.encode(answer) + b"\n")
     answers.write(msgspec.json.encode(runner.costs) + b"\n")
+    answers.flush()
 
 
 if __name__ == "__main__":

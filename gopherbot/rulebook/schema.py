@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -172,9 +173,9 @@ class Search(msgspec.Struct, forbid_unknown_fields=True):
 class NoiseBudget(msgspec.Struct, forbid_unknown_fields=True):
     """`noise.toml`: what the bot may do per thousand lines of talk; None for any number."""
 
-    replies: int | None = None
-    emoji: int | None = None
-    private_notes: int | None = None
+    replies: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    emoji: Annotated[int, msgspec.Meta(ge=0)] | None = None
+    private_notes: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
 
 class Greeting(msgspec.Struct, forbid_unknown_fields=True):

@@ -93,7 +93,7 @@ def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: C
     more = done.stdout.partition("Reacts more:")[2]
     assert "reaction:e  reactions.toml" in more
     assert "+ :bread:" in more
-    assert "emoji (budget 400: OVER)" in done.stdout
+    assert "emoji in talk (budget 400: OVER)" in done.stdout
     assert done.returncode == 1
 
 
@@ -103,9 +103,16 @@ def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: C
         ("watchers.toml", FEED, "feeds.Bread"),
         ("commands/dice.py", '\nimport re\nre.compile("(")\n', "commands/dice.py"),
         ("commands/dice.py", "\nimport os\nos._exit(3)\n", "ended with status 3"),
+        ("commands/dice.py", "\nimport os\nos._exit(0)\n", "its code ended early"),
         ("answers.toml", '\n["zebra"]\naliases = ["books"]\nhelp = "x"\ntext = "x"\n', "'books'"),
     ],
-    ids=["a watcher's pattern", "a pattern in code", "code that exits", "an alias that is taken"],
+    ids=[
+        "a watcher's pattern",
+        "a pattern in code",
+        "code that exits",
+        "code that ends well",
+        "an alias that is taken",
+    ],
 )
 def test_what_no_longer_starts_says_why(
     community: Community, file: str, text: str, why: str
@@ -151,6 +158,23 @@ def test_what_no_longer_starts_says_why(
             1,
         ),
         (
+            "commands/dice.py",
+            "return Reply(",
+            "return Reply(unfurl=True, text=",
+            ["- You threw 6.", "+ You threw 6. (with cards for its links)"],
+            0,
+        ),
+        (
+            "commands/dice.py",
+            "return Reply(",
+            (
+                "import os; from gopherbot.model import Audience; os.system('echo A die'); "
+                "return Reply(to=Audience.ASKER_ONLY, text="
+            ),
+            ["+ You threw 6. (only you see it)"],
+            0,
+        ),
+        (
             "welcome.toml",
             "Have fun!",
             "Enjoy!",
@@ -181,6 +205,8 @@ def test_what_no_longer_starts_says_why(
         "an alias",
         "an alias that shadows",
         "a handler that fails",
+        "cards for links",
+        "who sees it, beside a program's output",
         "a welcome",
         "a channel's welcome",
         "an announcement",
@@ -291,6 +317,27 @@ def test_a_part_of_an_export_is_read(community: Community, part: str, lines: int
     assert found["lines"]["own"] == len(LINES) + lines
 
 
+def test_one_message_that_cannot_be_read_costs_no_other(community: Community) -> None:
+    day = community.folder.parent / "2026-01-01.json"
+    said = [{"user": "U8", "ts": 1.5, "text": text} for text in ("die \ud83d", "<@U7> die", ["x"])]
+    day.write_bytes(b"\xef\xbb\xbf" + json.dumps(said).encode())
+
+    found = json.loads(community.diff("--corpus", str(day), "--json").stdout)
+
+    assert found["lines"]["own"] == len(LINES) + 2
+
+
+def test_many_lines_of_ones_own_do_not_dilute_the_talk(community: Community) -> None:
+    (community.folder.parent / "lines.txt").write_text("hm\n" * 5_000)
+    community.add("reactions.toml", '\n["e"]\nemoji = ["bread"]\n')
+
+    done = community.diff()
+
+    assert "emoji in talk (budget 400: OVER)" in done.stdout
+    assert "0.0  emoji in own (budget 400)" in done.stdout
+    assert done.returncode == 1
+
+
 def test_a_recording_of_the_page_is_read(community: Community) -> None:
     say = {"do": "say", "at": 0.0, "user": "ann", "channel": "@ann", "text": "die", "ts": "1.1"}
     ask = say | {"channel": "general", "text": "<@U0GOPHERBOT> die"}
@@ -311,7 +358,9 @@ def test_a_recording_of_the_page_is_read(community: Community) -> None:
         ("x.zip", "no archive", "HEAD", "x.zip can't be read as a corpus"),
         ("x.json", "[1]", "HEAD", "x.json can't be read as a corpus"),
         ("x.json", "[]", "HEAD", "it holds no member's message"),
-        ("x.txt", "x", "no-such-branch", "git rev-parse:"),
+        ("x.txt", "\0x", "HEAD", "it isn't text"),
+        ("x.ZIP", "no archive", "HEAD", "x.ZIP can't be read as a corpus"),
+        ("x.txt", "x", "no-such-branch", "fetch no-such-branch, or run `gopherbot diff REF`"),
         ("x.txt", "x", "--output=x", "No such option"),
     ],
 )

@@ -173,13 +173,14 @@ def _costs(found: Difference) -> Iterator[Text]:
 
 
 def _noise(found: Sequence[Noise]) -> Iterator[Text]:
-    yield Text("\nUnasked, per 1,000 lines of talk:", style="bold")
+    yield Text("\nUnasked, per 1,000 lines:", style="bold")
     for each in found:
         budget = "no budget" if each.budget is None else f"budget {each.budget}"
         style = "red" if each.is_over else ""
         over = ": OVER" if each.is_over else ""
         name = each.kind.replace("_", " ")
-        yield Text(f"  {each.before:6.1f} → {each.now:6.1f}  {name} ({budget}{over})", style=style)
+        numbers = f"{each.before:6.1f} → {each.now:6.1f}"
+        yield Text(f"  {numbers}  {name} in {each.talk} ({budget}{over})", style=style)
 
 
 def _counted(lines: int) -> str:

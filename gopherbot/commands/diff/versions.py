@@ -70,8 +70,13 @@ def commit(ref: str | None, folder: Path) -> Iterator[Version]:
     root = Path(_git(folder, "rev-parse", "--show-toplevel").strip().decode())
     name = ref or _last_release(root)
     full = f"{name}^{{commit}}"
-    sha = _git(root, "rev-parse", "--verify", "--end-of-options", full).strip().decode()
+    try:
+        sha = _git(root, "rev-parse", "--verify", "--end-of-options", full).strip().decode()
+    except GopherbotError as error:
+        raise GopherbotError(f"{error}: fetch {name}, or run `gopherbot diff REF`") from None
     has = _git(root, "ls-tree", "--name-only", sha).decode().splitlines()
+    if not _git(root, "ls-tree", sha, str(folder.relative_to(root))):
+        raise GopherbotError(f"{name} has no {folder.relative_to(root)}: name a commit that has it")
     needed = [*(name for name in _CODE if name in has), str(folder.relative_to(root))]
     with TemporaryDirectory(prefix="gopherbot-diff-") as tree:
         with tarfile.open(fileobj=io.BytesIO(_git(root, "archive", sha, *needed))) as archive:
@@ -101,8 +106,8 @@ class _Run:
 
     def __init__(self, version: Version) -> None:
         own = version.root / _RUNNER
-        # An earlier one names texts only, and its code is run by today's as well.
-        is_own = own.is_file() and b"def own_lines" in own.read_bytes()
+        protocol = f"\nPROTOCOL = {runner.PROTOCOL}\n".encode()
+        is_own = own.is_file() and protocol in own.read_bytes()
         self._process = subprocess.Popen(
             # Without `-P`, the runner's folder would come before the version's.
             [
@@ -139,10 +144,13 @@ class _Run:
         if self._process.returncode:
             status = self._process.returncode
             return Behaviour((f"its code ended with status {status}: see above",))
-        *rest, last = printed.splitlines()
-        found = (decoding.decode(line, tuple[int, bool, list[Deed]]) for line in rest)
-        answers = {number: (addressed, deeds) for number, addressed, deeds in found}
-        return Behaviour((), answers, decoding.decode(last, Costs))
+        try:
+            *rest, last = printed.splitlines()
+            found = (decoding.decode(line, tuple[int, bool, list[Deed]]) for line in rest)
+            answers = {number: (addressed, deeds) for number, addressed, deeds in found}
+            return Behaviour((), answers, decoding.decode(last, Costs))
+        except (ValueError, *decoding.UNREADABLE):
+            return Behaviour(("its code ended early: see above",))
 
 
 def _last_release(root: Path) -> str:
@@ -158,7 +166,11 @@ def _last_release(root: Path) -> str:
 def _git(folder: Path, *arguments: str) -> bytes:
     try:
         done = subprocess.run(
-            ["git", "-C", str(folder), *arguments], capture_output=True, check=False
+            ["git", "-C", str(folder), *arguments],
+            # In a hook, git sets some that name another repository.
+            env={key: value for key, value in os.environ.items() if not key.startswith("GIT_")},
+            capture_output=True,
+            check=False,
         )
     except FileNotFoundError:
         raise GopherbotError("`gopherbot diff` needs git, which isn't installed") from None
