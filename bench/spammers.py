@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-SPAM = Path(__file__).with_name("spam.txt")
+SPAM = Path(os.environ.get("BENCH_SPAM") or Path(__file__).with_name("spam.txt"))
+MOST = 32
+"""Of so many texts there are waves in a conversation."""
 _LOOKALIKE = str.maketrans("aceopxyi", "\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0456")
 _LEET = str.maketrans("aeios", "43105")
 _INVISIBLE = "\u200b\u200c\u200d\u2060\u00ad\ufeff"

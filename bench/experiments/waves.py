@@ -1,6 +1,7 @@
 """Waves of spam in ordinary talk: which are found, what else is taken for one, and what it costs.
 
-The spam is edited as spammers do (`spammers.py`). The talk is all that's in the repository, a
+The spam is edited as spammers do (`spammers.py`); BENCH_SPAM names a file of other texts, one a
+line, of which each conversation has 32. The talk is all that's in the repository, a
 message every three seconds by 150 members in 40 channels, and every member counts as new, which is
 harder than anything the bot will see.
 """
@@ -90,6 +91,8 @@ def _conversation(
     lines: Sequence[str], spam: Sequence[str], edit: str, chance: random.Random, members: int
 ) -> list[Post]:
     posts = list(spammers.talk(lines, chance, begin=_BEGIN))
+    if len(spam) > spammers.MOST:
+        spam = chance.sample(spam, spammers.MOST)
     for number, text in enumerate(spam):
         edits = chance.sample(list(EDITS), 3) if edit == _MIXED else [edit]
         begin = _BEGIN + chance.uniform(0, _SECONDS)
