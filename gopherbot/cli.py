@@ -46,9 +46,11 @@ class _Lazy(click.Group):
         try:
             module = importlib.import_module(f"gopherbot.commands.{cmd_name}")
         except ModuleNotFoundError as error:
-            if error.name != "slack_simulator":
+            missing = str(error.name).partition(".")[0]
+            if missing == "gopherbot":
                 raise
-            message = f"`{cmd_name}` needs the simulated Slack, which `make install` brings"
+            # Also in an environment from before a pull.
+            message = f"`{cmd_name}` needs {missing}, which isn't installed: run `make install`"
             raise GopherbotError(message) from None
         command: click.Command = module.command
         return command

@@ -21,10 +21,12 @@ class SettingsError(GopherbotError):
 class ContentError(GopherbotError):
     """Content files or rules are invalid. The message lists every problem with its file."""
 
+    HEADING = "gopherbot cannot start. Fix its content:\n"
+
     def __init__(self, problems: Iterable[object]) -> None:
         self.problems = tuple(map(str, problems))
         lines = "\n".join(f"  - {problem}" for problem in self.problems)
-        super().__init__(f"gopherbot cannot start. Fix its content:\n{lines}")
+        super().__init__(f"{self.HEADING}{lines}")
 
 
 class ServiceError(GopherbotError):

@@ -124,7 +124,10 @@ def test_a_dyno_does_without_the_simulator_and_says_so(tmp_path: Path) -> None:
         said[arguments[0]] = (done.returncode, done.stdout + done.stderr)
     code, text = said["lint"]
     assert (code, "Slack's emoji weren't checked" in text) == (0, True), text
-    assert said["say"] == (2, "`say` needs the simulated Slack, which `make install` brings\n")
+    assert said["say"] == (
+        2,
+        "`say` needs slack_simulator, which isn't installed: run `make install`\n",
+    )
 
 
 def _link_all(name: str, folder: Path) -> None:

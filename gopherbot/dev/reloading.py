@@ -20,6 +20,7 @@ from gopherbot.dev.console import Console
 from gopherbot.dev.explainer import Explainer
 from gopherbot.dev.health import Health
 from gopherbot.dev.procfile import ROOT
+from gopherbot.errors import ContentError
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
 
@@ -109,6 +110,7 @@ class Reloader:
             else:
                 self._take_over(new)
         if problem:
+            problem = problem.removeprefix(ContentError.HEADING)
             told = f"The bot keeps running as it was. Fix this and save:\n{problem}"
             self._health.not_reloaded(told)
             self._tell(f"not reloaded: {shown}")

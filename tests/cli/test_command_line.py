@@ -1,6 +1,7 @@
 """The command line as a whole: its version, its help, its manners."""
 
 import importlib.metadata
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,9 +49,20 @@ def test_what_needs_a_checkout_says_so(
         procfile.lines(tmp_path / "Procfile")
 
 
-def test_a_module_that_is_missing_is_not_taken_for_the_simulated_slack(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_an_environment_from_before_a_pull_is_one_line() -> None:
+    code = """
+import sys
+sys.modules["tomli"] = None
+sys.argv = ["gopherbot", "lint"]
+from gopherbot.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+    line = "`lint` needs tomli, which isn't installed: run `make install`\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
+
+
+def test_a_module_of_the_bot_that_is_missing_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "gopherbot.commands.say", None)
     with pytest.raises(ModuleNotFoundError, match=r"gopherbot\.commands\.say"):
         cli.group.get_command(click.Context(cli.group), "say")

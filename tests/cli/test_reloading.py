@@ -182,6 +182,7 @@ def test_a_broken_file_is_shown_and_the_bot_goes_on(bench: Workbench) -> None:
     assert "closing quote" in bench.last_error["text"]
     assert "not reloaded: answers.toml" in bench.dev.printed.text()
     assert bench.dev.printed.text().count("closing quote") == 1
+    assert "cannot start" not in bench.last_error["text"]
     assert "PID" not in bench.last_error["text"]
     wait_until(bench.answers("@gopher aaa first", "It was seen."), "it goes on", LONG)
     said = run("say", "--simulator", bench.dev.url, "so", "much bbq")
