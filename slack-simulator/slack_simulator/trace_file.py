@@ -17,10 +17,11 @@ from slack_simulator.members.transcript import transcript
 from slack_simulator.workspace.objects import Json
 
 _STYLE = """
-body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem;
-  color-scheme: light dark; }
+:root { color-scheme: light dark; }
+body { font: 14px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; }
 summary, .row { padding: .2rem .5rem; } summary { cursor: pointer; }
-details, .row { border-bottom: 1px solid #8884; } .bad { color: #c21; font-weight: 600; }
+details, .row { border-bottom: 1px solid #8884; }
+.bad { color: light-dark(#b3261e, #f2a09a); font-weight: 600; }
 time, .kind { display: inline-block; opacity: .7; } time { width: 7rem; } .kind { width: 9rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #8881; padding: .75rem; }
 """
@@ -40,7 +41,8 @@ def page(components: Components, title: str = "") -> str:
     conversation = html.escape(transcript(components))
     rows = "\n".join(_row(components, entry, entry.at - start) for entry in entries)
     return (
-        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{heading}</title>'
+        f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{heading}</title>'
         f"<style>{_STYLE}</style></head><body><h1>{heading}</h1><p>Began {began} UTC.</p>"
         f"<h2>The conversation</h2><pre>{conversation}</pre>"
         f"<h2>Everything that happened</h2>\n{rows}\n</body></html>\n"

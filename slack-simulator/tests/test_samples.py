@@ -12,6 +12,7 @@ from gateway import Gateway
 from slack_sdk import WebClient
 from test_typed_answers import sent_interactions
 
+import slack_simulator
 from slack_simulator import Simulator, coverage
 from slack_simulator.blocks import rules
 from slack_simulator.coverage.limits import EVENT_LIMITS, RETIRED
@@ -56,9 +57,18 @@ def of_dialogs() -> set[str]:
     return {msgspec.json.decode(body["payload"][0])["type"] for body in bodies}
 
 
+def test_every_block_and_element_is_drawn() -> None:
+    # What each looks like is in browser/test_interactivity.py.
+    scripts = Path(slack_simulator.__file__).parent / "page" / "scripts" / "blocks"
+    source = "".join(path.read_text() for path in scripts.glob("*.js"))
+    used = [*USED["blocks"]["all"], *USED["elements"]["all"]]
+    assert [kind for kind in used if f"{kind}: " not in source and f"'{kind}'" not in source] == []
+    inside = USED["rich_text"]["all"]
+    assert [kind for kind in inside if f"'{kind}'" not in source] == []
+
+
 def test_every_block_is_accepted() -> None:
-    unknown = [kind for kind in USED["blocks"]["all"] if not rules.knows(kind)]
-    assert unknown == []
+    assert set(USED["blocks"]["all"]) - rules.known() == set()
     assert rules.problems([{"type": "hologram"}]) == [
         "unsupported type: hologram [json-pointer:/blocks/0/type]"
     ]

@@ -5,8 +5,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
-#: The types of blocks with a row of elements that members can use.
-_ROWS = {"actions", "context_actions"}
+#: Type of block → the field with a row of elements that members can use.
+_ROWS = {"actions": "elements", "context_actions": "elements", "card": "actions"}
+#: Type of block → the field with the blocks inside it.
+INSIDE = {"carousel": "elements", "container": "child_blocks"}
 
 
 def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
@@ -16,11 +18,13 @@ def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
         for key in ("element", "accessory"):
             if _is_interactive(block.get(key)):
                 block[key] = {"action_id": new_id(), **block[key]}
-        if block.get("type") in _ROWS:
-            block["elements"] = [
+        if row := _ROWS.get(block.get("type", "")):
+            block[row] = [
                 {"action_id": new_id(), **element} if _is_interactive(element) else element
-                for element in block.get("elements") or []
+                for element in block.get(row) or []
             ]
+        if inside := INSIDE.get(block.get("type", "")):
+            block[inside] = with_ids(block.get(inside) or [], new_id)
     return named
 
 
@@ -40,7 +44,9 @@ def elements(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
     """Yield each element that a member can use, with the ID of its block."""
     for block in blocks:
         single = [block[key] for key in ("element", "accessory") if key in block]
-        several = block.get("elements", ()) if block.get("type") in _ROWS else ()
+        kind = block.get("type", "")
+        several = block.get(_ROWS.get(kind, "")) or ()
+        yield from elements(block.get(INSIDE.get(kind, "")) or ())
         for element in [*single, *several]:
             if isinstance(element, dict) and "action_id" in element:
                 for each in _buttons(element):

@@ -6,6 +6,8 @@ They follow https://docs.slack.dev/reference/block-kit/blocks. What isn't listed
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from slack_simulator.blocks import INSIDE
+
 Json = dict[str, Any]
 Problem = tuple[str, str]
 """What is wrong, and the JSON pointer to it."""
@@ -17,7 +19,7 @@ LONGEST_VALUE = 2000
 
 _UNCHECKED = {
     *("divider", "rich_text", "file", "video", "table", "context_actions", "plan", "task_card"),
-    *("card", "carousel", "alert", "container", "data_table", "data_visualization", "call"),
+    *("alert", "data_table", "data_visualization", "call"),
 }
 _SELECTS = {"static_select", "multi_static_select", "radio_buttons", "checkboxes", "overflow"}
 _MOST_OPTIONS = {"radio_buttons": 10, "checkboxes": 10, "overflow": 5}
@@ -37,16 +39,16 @@ def problems(blocks: list[Json], most: int = MOST_IN_MESSAGE) -> list[str]:
     return [f"{what} [json-pointer:{where}]" for what, where in found]
 
 
-def knows(kind: object) -> bool:
-    """Return whether Slack has blocks of a type."""
-    return kind in _RULES or kind in _UNCHECKED
+def known() -> frozenset[str]:
+    """Return the types of blocks that Slack has."""
+    return frozenset({*_RULES, *_UNCHECKED})
 
 
 def _block(block: Json, place: str) -> Iterator[Problem]:
     kind = block.get("type")
     if kind in _RULES:
         yield from _RULES[kind](block, place)
-    elif not knows(kind):
+    elif kind not in _UNCHECKED:
         yield f"unsupported type: {kind}", f"{place}/type"
     yield from _length(block, "block_id", LONGEST_ID, place)
 
@@ -80,6 +82,24 @@ def _actions(block: Json, place: str) -> Iterator[Problem]:
         seen.add(str(id))
 
 
+def _card(block: Json, place: str) -> Iterator[Problem]:
+    for number, element in enumerate(block.get("actions") or ()):
+        yield from _element(element, f"{place}/actions/{number}")
+
+
+def _nesting(block: Json, place: str) -> Iterator[Problem]:
+    """Check the blocks inside a block; a carousel has cards only."""
+    field = INSIDE[block["type"]]
+    inside = block.get(field, [])
+    yield from _number(inside, 1, MOST_IN_MESSAGE, f"{place}/{field}")
+    for number, each in enumerate(inside if isinstance(inside, list) else ()):
+        where = f"{place}/{field}/{number}"
+        if block["type"] == "carousel" and each.get("type") != "card":
+            yield "must be one of [card]", f"{where}/type"
+        else:
+            yield from _block(each, where)
+
+
 def _context(block: Json, place: str) -> Iterator[Problem]:
     yield from _number(block.get("elements", []), 1, 10, f"{place}/elements")
 
@@ -107,6 +127,9 @@ def _markdown(block: Json, place: str) -> Iterator[Problem]:
 
 
 _RULES: dict[Any, Callable[[Json, str], Iterator[Problem]]] = {
+    "card": _card,
+    "carousel": _nesting,
+    "container": _nesting,
     "section": _section,
     "header": _header,
     "actions": _actions,

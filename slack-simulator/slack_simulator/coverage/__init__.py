@@ -10,7 +10,8 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from slack_simulator.coverage.limits import EVENT_LIMITS, METHOD_LIMITS, RETIRED
+from slack_simulator.blocks import rules
+from slack_simulator.coverage.limits import BLOCK_LIMITS, EVENT_LIMITS, METHOD_LIMITS, RETIRED
 from slack_simulator.events.examples import EXAMPLES
 from slack_simulator.events.payloads import EVERY_EVENT
 from slack_simulator.web_api.methods import METHODS
@@ -62,6 +63,7 @@ def document() -> str:
             "",
             f"- {len(simulated)} of {len(methods)} Web API methods",
             f"- {happen} of {len(events)} event types, and examples of the others",
+            f"- {len(rules.known())} types of blocks",
             "",
             "Any other method is answered with `unknown_method`. The answer and the page say how",
             "to give one of your own. Any event can be sent by hand with `deliver(…)`.",
@@ -73,6 +75,10 @@ def document() -> str:
             "## Events",
             "",
             *_table("Event", sent, {**EVENT_LIMITS, **ON_CALL}),
+            "",
+            "## Blocks",
+            "",
+            *_table("Block", rules.known(), BLOCK_LIMITS),
             "",
             "## Not yet",
             "",

@@ -66,6 +66,18 @@ RETIRED = {
     "workflows.updateStep": "steps from apps ended in 2024: declare functions in the manifest",
 }
 
+#: What the page shows of blocks, if that isn't all.
+BLOCK_LIMITS = {
+    "call": "a line with its ID",
+    "data_table": "no sorting, filtering and pages",
+    "data_visualization": "every chart as bars",
+    "file": "a line with its ID",
+    "image": "a link: nothing is fetched from other sites",
+    "input": "`file_input` can't be filled on the page",
+    "plan": "without what folds",
+    "video": "a link: nothing is fetched from other sites",
+}
+
 EVENT_LIMITS = {
     "app_uninstalled": "sent by `uninstall()` and by `apps.uninstall`",
     "assistant_thread_context_changed": "sent by `open_assistant()` with another context",

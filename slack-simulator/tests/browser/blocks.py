@@ -35,6 +35,28 @@ _FEEDBACK = {
 _ICON = {"type": "icon_button", "action_id": "i", "icon": "trash", "text": plain("Delete")}
 _TASK = {"type": "task_card", "task_id": "1", "title": "Searching", "status": "complete"}
 _CELL = {"type": "raw_text", "text": "a cell"}
+_HEAD = {"type": "raw_text", "text": "Name"}
+_PICTURE = {"type": "image", "image_url": "https://example.com/x.png", "alt_text": "a loaf"}
+_CARD = {
+    "type": "card",
+    "block_id": "card",
+    "icon": _PICTURE,
+    "title": {"type": "mrkdwn", "text": "Rye"},
+    "subtitle": {"type": "mrkdwn", "text": "dark"},
+    "body": {"type": "mrkdwn", "text": "Please enjoy it"},
+    "actions": [{"type": "button", "action_id": "eat", "text": plain("Eat")}],
+}
+_PIE = [{"label": "Rye", "value": 45}, {"label": "Spelt", "value": 28}]
+_LINES = [
+    {"name": name, "data": [{"label": "Mon", "value": 12}, {"label": "Tue", "value": 9000}]}
+    for name in ("Oven", "Pan")
+]
+_LEAVES = [
+    {"type": "usergroup", "usergroup_id": "S0BAKERS"},
+    {"type": "date", "timestamp": 1_750_000_000, "format": "{date}", "fallback": "in June"},
+    {"type": "color", "value": "#ff8800"},
+    {"type": "team", "team_id": "T0WORKSPACE"},
+]
 BLOCKS: list[Json] = [
     {"type": "header", "text": plain("Header :tada:")},
     {"type": "section", "text": {"type": "mrkdwn", "text": "*bold*"}, "fields": [plain("f")]},
@@ -46,7 +68,30 @@ BLOCKS: list[Json] = [
     {"type": "context_actions", "elements": [_FEEDBACK, _ICON]},
     {"type": "table", "rows": [[_CELL, _CELL]]},
     {"type": "plan", "title": "A plan", "tasks": [_TASK | {"output": {"elements": _RICH}}]},
-    {"type": "carousel"},
+    {"type": "carousel", "block_id": "cs", "elements": [_CARD]},
+    {
+        "type": "container",
+        "title": plain("Two records"),
+        "subtitle": plain("Check them"),
+        "is_collapsible": True,
+        "child_blocks": [{"type": "section", "text": plain("inside")}],
+    },
+    {"type": "alert", "level": "warning", "text": {"type": "mrkdwn", "text": "_Hot_ oven"}},
+    {"type": "data_table", "caption": "Breads", "rows": [[_HEAD], [_CELL]]},
+    {"type": "data_visualization", "title": "Sold", "chart": {"type": "pie", "segments": _PIE}},
+    {"type": "data_visualization", "title": "Baked", "chart": {"type": "line", "series": _LINES}},
+    {"type": "file", "external_id": "ABCD1", "source": "remote"},
+    {"type": "call", "call_id": "R0CALL"},
+    {
+        "type": "video",
+        "title": plain("How to bake"),
+        "title_url": "https://example.com/watch",
+        "video_url": "https://example.com/embed",
+        "thumbnail_url": "https://example.com/x.png",
+        "alt_text": "a baker",
+        "description": plain("In ten minutes"),
+    },
+    {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": _LEAVES}]},
 ]
 FORM: list[Json] = [
     {

@@ -202,7 +202,14 @@ def test_every_kind_of_block_is_drawn(still_window: Window, still: Simulator) ->
     expect(message.locator("strong")).to_have_text("bold")
     expect(message.get_by_role("link", name="[a gopher]")).to_be_visible()
     expect(message.get_by_role("link", name="B", exact=True)).to_have_attribute("href", "#")
-    expect(message).to_contain_text("The simulator doesn’t show blocks of type carousel.")
+    expect(message.get_by_role("link", name="How to bake")).to_be_visible()
+    for shown in (
+        *("Please enjoy it", "inside", "Hot oven", "Breads", "Mon · Oven", "9,000", "File ABCD1"),
+        *("Call R0CALL", "in June", "#ff8800", "S0BAKERS", "In ten minutes"),
+    ):
+        expect(message).to_contain_text(shown)
+    expect(message.get_by_role("button", name="Eat")).to_be_visible()
+    expect(message).not_to_contain_text("doesn’t show blocks")
     expect(message).to_contain_text("The simulator doesn’t show elements of type who_knows.")
     assert problems(window.page) == []
 

@@ -47,6 +47,26 @@ def trigger_id(slack: Simulator, gateway: Gateway) -> str:
     return slack.interactivity.triggers.new("U0REGULAR")
 
 
+def test_a_button_inside_other_blocks_is_clicked(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    card = {"type": "card", "block_id": "rye", "actions": [button("Eat", "eat")]}
+    row = {"type": "actions", "elements": [{"type": "button", "text": plain("Bake")}]}
+    inside = [
+        {"type": "carousel", "elements": [card]},
+        {"type": "container", "child_blocks": [row]},
+    ]
+    web.chat_postMessage(channel=GENERAL, text="bread", blocks=inside)
+    slack.click("Eat")
+    slack.click("Bake")
+    eaten, baked = actions(gateway)
+    assert (eaten["actions"][0]["block_id"], eaten["actions"][0]["action_id"]) == ("rye", "eat")
+    # Slack gives IDs to what has none.
+    (child,) = baked["message"]["blocks"][1]["child_blocks"]
+    assert baked["actions"][0]["block_id"] == child["block_id"]
+    assert baked["actions"][0]["action_id"] == child["elements"][0]["action_id"]
+
+
 def test_a_button_is_clicked_by_its_text_on_the_newest_message(
     web: WebClient, slack: Simulator, gateway: Gateway
 ) -> None:

@@ -64,6 +64,22 @@ SECTION = {"type": "section", "text": plain("Fine")}
             "must be one of [primary, danger] [json-pointer:/blocks/0/elements/0/style]",
         ),
         (
+            {"type": "carousel", "elements": [SECTION]},
+            "must be one of [card] [json-pointer:/blocks/0/elements/0/type]",
+        ),
+        (
+            {"type": "carousel", "elements": []},
+            "no less than 1 items allowed [json-pointer:/blocks/0/elements]",
+        ),
+        (
+            {"type": "container", "child_blocks": [{"type": "section"}]},
+            "missing required field: text [json-pointer:/blocks/0/child_blocks/0]",
+        ),
+        (
+            {"type": "card", "actions": [button(style="warning")]},
+            "must be one of [primary, danger] [json-pointer:/blocks/0/actions/0/style]",
+        ),
+        (
             {"type": "actions", "elements": [button(), button()]},
             "action_id must be unique in its block [json-pointer:/blocks/0/elements/1/action_id]",
         ),

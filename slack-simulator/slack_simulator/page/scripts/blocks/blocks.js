@@ -5,8 +5,9 @@
 
 import { h } from '../elements/dom.js';
 import { emoji } from '../elements/emoji.js';
-import { codeBlock, renderMarkup, unescape } from '../elements/markup.js';
+import { codeBlock, live, renderMarkup, unescape } from '../elements/markup.js';
 import { interactive } from './inputs.js';
+import { newerBlocks } from './newer.js';
 
 export function renderBlocks(blocks, context) {
   return blocks.map((block) => {
@@ -35,8 +36,6 @@ const BLOCKS = {
   actions: ({ elements = [] }, context) => elements.map((each) => element(each, context)),
   context_actions: ({ elements = [] }, context) => elements.map((each) => element(each, context)),
   input: (block, context) => input(block, context),
-  table: ({ rows = [] }, context) => h('table', { class: 'block-table' },
-    rows.map((row) => h('tr', null, row.map((cell) => h('td', null, cellOf(cell, context)))))),
   task_card: (block, context) => task(block, context),
   plan: ({ title, tasks = [] }, context) => [
     title && h('p', { class: 'block-label' }, title),
@@ -44,18 +43,27 @@ const BLOCKS = {
   ],
   rich_text: ({ elements = [] }, context) =>
     h('div', { class: 'text' }, elements.map((each) => richPart(each, context))),
+  ...newerBlocks({ blocks: renderBlocks, element, picture, words, cell: cellOf, plain, link }),
 };
 
-const cellOf = (cell, context) => (cell.type === 'rich_text'
-  ? (cell.elements ?? []).map((each) => richPart(each, context)) : plain(cell.text));
+function link(address, name) {
+  const shown = name ?? address ?? '';
+  return live(`${address ?? ''}|${shown}`, {}) ?? shown;
+}
+
+function cellOf(cell, context) {
+  return cell.type === 'rich_text'
+    ? (cell.elements ?? []).map((each) => richPart(each, context)) : plain(String(cell.text ?? cell.value ?? ''));
+}
 
 const MARKS = { complete: '✓', error: '✗', in_progress: '…' };
 
 /** What an assistant is doing: a line, and what came of it. */
-function task({ title, status, details, output }, context) {
+function task({ title, status, details, output, sources = [] }, context) {
   const more = [details, output].filter(Boolean)
     .map((each) => (each.elements ?? []).map((part) => richPart(part, context)));
-  return [h('p', null, `${MARKS[status] ?? '·'} ${title ?? ''}`), more];
+  const from = sources.map(({ url, text }) => [link(url, text), ' ']);
+  return [h('p', null, `${MARKS[status] ?? '·'} ${title ?? ''}`), more, from];
 }
 
 /** A text object: markup or plain text, both with emoji. */
@@ -65,8 +73,9 @@ export function words(text, { app }) {
   return h('div', { class: 'text' }, plain(text.text));
 }
 
-const plain = (text = '') => text.split(/(:[a-z0-9_+'-]+:)/).map((part, index) =>
-  (index % 2 ? emoji(part.slice(1, -1)) : part));
+function plain(text = '') {
+  return text.split(/(:[a-z0-9_+'-]+:)/).map((part, index) => (index % 2 ? emoji(part.slice(1, -1)) : part));
+}
 
 function element(each, context) {
   if (each.type === 'image') return picture(each, 'block-thumb');
@@ -131,18 +140,32 @@ function richLeaf(leaf, { app: { names } }) {
   return node;
 }
 
+function swatch(colour) {
+  const node = h('span', { class: 'swatch' });
+  node.style.background = colour;
+  return node;
+}
+
 function leafNode(leaf, names) {
   switch (leaf.type) {
     case 'emoji':
       return emoji(leaf.name);
     case 'link':
-      return renderMarkup(`<${leaf.url}|${leaf.text ?? leaf.url}>`, names);
+      return link(leaf.url, leaf.text);
     case 'user':
-      return renderMarkup(`<@${leaf.user_id}>`, names);
+      return live(`@${leaf.user_id}`, names);
     case 'channel':
-      return renderMarkup(`<#${leaf.channel_id}>`, names);
+      return live(`#${leaf.channel_id}`, names);
     case 'broadcast':
-      return renderMarkup(`<!${leaf.range}>`, names);
+      return live(`!${leaf.range}`, names);
+    case 'usergroup':
+      return live(`!subteam^${leaf.usergroup_id}`, names);
+    case 'date':
+      return leaf.fallback ?? new Date(leaf.timestamp * 1000).toLocaleString();
+    case 'color':
+      return [swatch(leaf.value), leaf.value];
+    case 'team':
+      return leaf.team_id;
     default:
       return leaf.text ?? '';
   }

@@ -50,6 +50,8 @@ const common = ({ id, describedby, name, invalid }, element) => ({
 const ELEMENTS = {
   button: pushButton,
   icon_button: (element, context) => pushButton({ ...element, type: 'icon_button' }, context),
+  workflow_button: pushButton,
+  file_input: () => h('p', { class: 'block-unknown' }, 'Files can’t be chosen here: a test can, with submit().'),
   feedback_buttons: feedbackButtons,
   rich_text_input: richTextInput,
   plain_text_input: textInput,

@@ -215,7 +215,7 @@ function address(text, at) {
 }
 
 /** The element for `<…>`; null if it is unknown, so that it stays text. */
-function live(content, names) {
+export function live(content, names) {
   const bar = content.indexOf('|');
   const target = bar < 0 ? content : content.slice(0, bar);
   const label = bar < 0 ? '' : unescape(content.slice(bar + 1));
@@ -250,7 +250,7 @@ function special(id, label) {
   if (['here', 'channel', 'everyone'].includes(kind)) {
     return h('span', { class: 'mention mention-me' }, `@${kind}`);
   }
-  if (kind === 'subteam') return h('span', { class: 'mention' }, label || id);
+  if (kind === 'subteam') return h('span', { class: 'mention' }, label || `@${id.slice(kind.length + 1)}`);
   return kind === 'date' && label ? h('span', null, label) : null;
 }
 
