@@ -1,12 +1,15 @@
-"""The reply time of an idle bot, compared with its acknowledgement and a stock Dramatiq bot.
+"""The reply time of an idle bot, compared with its acknowledgement, a stock Dramatiq bot and, where
+Go is installed, a bot in Go.
 
-Events come seconds apart, to both bots in turn. A reply is timed from just before the event is
+Events come seconds apart, to the bots in turn. A reply is timed from just before the event is
 written until the Web API is called, and an acknowledgement until the whole 200 is read.
 """
 
 from __future__ import annotations
 
 import random
+import shutil
+import subprocess
 import time
 
 from bench import figures, traffic
@@ -14,9 +17,11 @@ from bench.load import Connection, LoadError
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, gunicorn, wait_until
+from gopherbot.dev.procfile import ROOT, base_environment
 from gopherbot.dev.redis_server import free_port
 
 _WARM = 3
+_GO = ROOT / "bench" / "baselines" / "go" / "main.go"
 
 
 class IdleBot:
@@ -49,30 +54,48 @@ class IdleBot:
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Post to both in turn, with the gaps that `sizes` asks for."""
+    """Post to all in turn, with the gaps that `sizes` asks for."""
     with Stage() as stage:
-        bot, _ = stage.bot()
-        port = free_port()
-        stage.peer(gunicorn("bench.baselines.stock:app", port), port=port)
-        stage.peer("dramatiq bench.baselines.stock --skip-logging")
-        ours, stock = IdleBot(bot.port), IdleBot(port)
+        ours, stock, in_go = IdleBot(stage.bot()[0].port), _stock(stage), _in_go(stage)
+        bots = [ours, stock, *([in_go] if in_go else [])]
         for _ in range(_WARM):
-            ours.post()
-            stock.post()
-        stage.slack.wait_for_posts(2 * _WARM, after=0)
-        ours.forget()
-        stock.forget()
+            for one in bots:
+                one.post()
+        stage.slack.wait_for_posts(len(bots) * _WARM, after=0)
+        for one in bots:
+            one.forget()
         position = stage.slack.position()
         low, high = sizes.idle_gap
         for _ in range(sizes.idle_events):
-            for one in (ours, stock):
-                time.sleep(random.uniform(low, high) / 2)
+            for one in bots:
+                time.sleep(random.uniform(low, high) / len(bots))
                 one.post()
-        wait_until(lambda: len(stage.slack.posts(position)) >= 2 * sizes.idle_events, "all replies")
+        wait_until(
+            lambda: len(stage.slack.posts(position)) >= len(bots) * sizes.idle_events, "all replies"
+        )
         arrivals = stage.slack.posts(position)
-        ours.connection.close()
-        stock.connection.close()
-    return Outcome(_rows(ours, stock, arrivals, sizes))
+        for one in bots:
+            one.connection.close()
+    rows = _rows(ours, stock, arrivals, sizes)
+    return Outcome([*rows, _go_row(ours, in_go, arrivals)] if in_go else rows)
+
+
+def _stock(stage: Stage) -> IdleBot:
+    port = free_port()
+    stage.peer(gunicorn("bench.baselines.stock:app", port), port=port)
+    stage.peer("dramatiq bench.baselines.stock --skip-logging")
+    return IdleBot(port)
+
+
+def _in_go(stage: Stage) -> IdleBot | None:
+    """Build and start the bot in Go; return None without a Go."""
+    go = shutil.which("go", path=base_environment()["PATH"])
+    if go is None:
+        return None
+    port, binary = free_port(), stage.folder / "go-bot"
+    subprocess.run([go, "build", "-o", str(binary), str(_GO)], check=True)
+    stage.peer(f"{binary} {port}", port=port)
+    return IdleBot(port)
 
 
 def _rows(ours: IdleBot, stock: IdleBot, arrivals: dict[str, float], sizes: Sizes) -> list[Row]:
@@ -113,3 +136,18 @@ def _rows(ours: IdleBot, stock: IdleBot, arrivals: dict[str, float], sizes: Size
             reached=faster >= 30,
         ),
     ]
+
+
+def _go_row(ours: IdleBot, in_go: IdleBot, arrivals: dict[str, float]) -> Row:
+    reply, theirs = (figures.median(bot.replies(arrivals)) for bot in (ours, in_go))
+    acknowledged = figures.median(in_go.acknowledgements)
+    return Row(
+        name="idle-go",
+        measured="the same, median; a bot in Go that claims nothing beside it, median "
+        f"(acknowledges in {figures.seconds(acknowledged)})",
+        ours=figures.seconds(reply),
+        baseline=figures.seconds(theirs),
+        ratio=figures.three_digits(reply / theirs),
+        target="≤ 1.75",
+        reached=reply / theirs <= 1.75,
+    )
