@@ -188,10 +188,11 @@ class Stage:
         )
         self._stack.enter_context(bot)
         if ready and "worker" in bot.names:
-            wait_until(self._has_worker, "a worker is alive")
+            wait_until(self.has_worker, "a worker is alive")
         return bot, printed
 
-    def _has_worker(self) -> bool:
+    def has_worker(self) -> bool:
+        """Return whether a worker is in the registry of processes."""
         entries = map(text, self.redis.hvals(keys.processes(APP)))
         return any(entry and entry.info.kind == "worker" for entry in map(read_entry, entries))
 

@@ -1,4 +1,4 @@
-"""Start-up time: of the gateway after `exec`, and of the whole of `gopherbot dev`."""
+"""Start-up time: of gateway and worker after `exec`, of `gopherbot dev`, and of two commands."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench import figures
+from bench.processes import cpu_seconds
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, answers, wait_until
@@ -21,18 +23,26 @@ _EVERY = 0.005
 
 
 def run(sizes: Sizes) -> Outcome:
-    """Start both repeatedly."""
-    gateways = [_gateway() for _ in range(sizes.start_rounds)]
-    devs = [_dev() for _ in range(sizes.start_rounds)]
+    """Start each repeatedly."""
+    rounds = range(sizes.start_rounds)
+    gateways = [_gateway() for _ in rounds]
+    workers, worker_cpu = zip(*(_worker() for _ in rounds), strict=True)
+    devs = [_dev() for _ in rounds]
+    lints = [_command("lint") for _ in rounds]
+    explains = [_command("explain", "@gopher flip a coin") for _ in rounds]
     return Outcome(
         [
             _row("start", "the gateway answers after exec", gateways, 1.5),
+            _row("start-worker", "the worker takes messages after exec", workers, 0.5),
+            _row("start-worker-cpu", "the same, CPU", worker_cpu, 0.6),
             _row("start-dev", "`gopherbot dev`: page, gateway and first reply", devs, 5.0),
+            _row("start-lint", "`gopherbot lint`, the whole command", lints, 0.4),
+            _row("start-explain", "`gopherbot explain TEXT`, the whole command", explains, 0.4),
         ]
     )
 
 
-def _row(name: str, what: str, found: list[float], most: float) -> Row:
+def _row(name: str, what: str, found: Sequence[float], most: float) -> Row:
     middle = figures.median(found)
     return Row(
         name=name,
@@ -49,6 +59,22 @@ def _gateway() -> float:
         begin = time.monotonic()
         stage.peer(procfile.lines()["web"], port=port)
         return time.monotonic() - begin
+
+
+def _worker() -> tuple[float, float]:
+    """Return the seconds until a worker is in the registry, and its CPU time until then."""
+    with Stage() as stage:
+        begin = time.monotonic()
+        worker = stage.peer(procfile.lines()["worker"])
+        wait_until(stage.has_worker, "a worker is alive", every=_EVERY)
+        return time.monotonic() - begin, cpu_seconds(worker.pids())
+
+
+def _command(*words: str) -> float:
+    begin = time.monotonic()
+    command = [sys.executable, "-m", "gopherbot", *words]
+    subprocess.run(command, cwd=ROOT, env=base_environment(), check=True, stdout=subprocess.DEVNULL)
+    return time.monotonic() - begin
 
 
 def _dev() -> float:
