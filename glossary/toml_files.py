@@ -33,7 +33,8 @@ _REMEDIES = (
 _GO_REMEDIES = (
     (r"=\s*[`“]", 'put texts in straight quotes ("…"), and several lines between """ and """'),
     (r"(?<!:)//|/\*", "begin a comment with #"),
-    (r"=\s*\{[\s,]*\}", 'write a list between [ and ], as in aliases = ["tour"]'),
+    (r"=\s*(?:\[\]\w+)?\{[\s,]*\}", 'write a list between [ and ], as in aliases = ["tour"]'),
+    (r'^(?:[^[]*=[^[]*|[^"]*")[,;]\s*$', "end the line without a comma or semicolon"),
     (r"=\s*'.*'.", 'put a text with \' in it between " and "'),
     (r"=\s*(?:nil|null|None)\b", "leave the line out where there's nothing to say"),
     (r"=\s*\d{4}-\d", "there's no such day: write year-month-day, with two digits each"),

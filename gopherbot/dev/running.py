@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gopherbot.errors import GopherbotError
+
 PAGE_PORT = 8065
 
 
@@ -30,16 +32,20 @@ def found_by_tools(page_port: int, environment: Mapping[str, str]) -> Iterator[N
 
 
 def environment() -> dict[str, str]:
-    """Return the environment of the bot that runs here; {} if none does, or it isn't clear which.
+    """Return the environment of the bot that runs here; {} if none does.
 
     It's the one whose page has the port of SLACK_SIMULATOR_URL; else `PAGE_PORT`, or the only one.
+    Raise `GopherbotError` if it isn't clear which is meant.
     """
     if port := urlsplit(os.environ.get("SLACK_SIMULATOR_URL", "")).port:
         return _read(_file(port))
     if found := _read(_file(PAGE_PORT)):
         return found
     running = list(filter(None, map(_read, _file(PAGE_PORT).parent.glob(_name("*")))))
-    return running[0] if len(running) == 1 else {}
+    if len(running) > 1:
+        pages = " or ".join(sorted(each["SLACK_SIMULATOR_URL"] for each in running))
+        raise GopherbotError(f"{len(running)} bots run here: choose by SLACK_SIMULATOR_URL={pages}")
+    return running[0] if running else {}
 
 
 def _read(path: Path) -> dict[str, str]:

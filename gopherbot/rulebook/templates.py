@@ -94,8 +94,20 @@ def problems(text: str, allowed: frozenset[str]) -> list[str]:
         if name and (name in allowed or _CHANNEL.fullmatch(name)):
             continue
         known = ", ".join(f"{{{name}}}" for name in sorted(allowed))
-        found.append(
-            f"{match[0]!r} isn't a placeholder: use {known} or {{#channel}}, "
-            "and double any other brace outside code"
+        remedy = _code_remedy(text) or (
+            f"use {known} or {{#channel}}, and double any other brace outside code"
         )
+        found.append(f"{match[0]!r} isn't a placeholder: {remedy}")
     return found
+
+
+def _code_remedy(text: str) -> str:
+    """Return what to write so that code is code in Slack; "" if it is."""
+    prose = CODE.sub("", text)
+    if "~~~" in prose:
+        return "Slack knows no ~~~, write ``` before and after a block of code"
+    if re.search(r"(?<!`)``(?!`)", text):
+        return "Slack knows no ``, write one ` before and after a piece of code"
+    if "`" in prose:
+        return "it's in code that has no end, write one ` or ``` before and after it"
+    return ""

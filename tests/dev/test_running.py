@@ -11,8 +11,13 @@ import pytest
 
 from gopherbot.commands.environment import environ
 from gopherbot.dev import running
+from gopherbot.errors import GopherbotError
 
-FOUND = {"REDIS_URL": "redis://127.0.0.1:1", "HEROKU_APP_NAME": "gopherbot-dev"}
+FOUND = {
+    "REDIS_URL": "redis://127.0.0.1:1",
+    "HEROKU_APP_NAME": "gopherbot-dev",
+    "SLACK_SIMULATOR_URL": "http://127.0.0.1:8066",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -44,12 +49,14 @@ def test_the_bot_of_the_environment_comes_first(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_of_several_the_one_with_the_page_s_port_is_meant(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = FOUND | {"REDIS_URL": "redis://other"}
+    page = "http://127.0.0.1:8067"
+    other = FOUND | {"REDIS_URL": "redis://other", "SLACK_SIMULATOR_URL": page}
     with running.found_by_tools(8066, FOUND):
         assert running.environment() == FOUND, "the only one"
         with running.found_by_tools(8067, other):
-            assert running.environment() == {}, "it isn't clear which"
-            monkeypatch.setenv("SLACK_SIMULATOR_URL", "http://127.0.0.1:8067")
+            with pytest.raises(GopherbotError, match=f"^2 bots .* by SLACK.*8066 or {page}$"):
+                environ()
+            monkeypatch.setenv("SLACK_SIMULATOR_URL", page)
             assert running.environment() == other
             monkeypatch.delenv("SLACK_SIMULATOR_URL")
         with running.found_by_tools(8065, other):

@@ -97,7 +97,11 @@ def test_a_term_that_could_be_better_does_not(tmp_path: Path) -> None:
         ('["a"]\nhelp = "a \\d"', 2, "every \\ in the text twice"),
         ('["a"]\nhelp = "a \\Users"', 2, "every \\ in the text twice"),
         ('["a"]\nhelp = "1"\ntext = "t"\nhelp = "2"', 4, "help is in line 2 already: keep one"),
-        ('["a"]\naliases = ["x" "y"]', 2, "comma"),
+        ('["a"]\nhelp = "x",', 2, "end the line without a comma"),
+        ('["a"]\ntext = """\nx""";', 3, "end the line without a comma or semicolon"),
+        ('["a"]\naliases = []string{"x", "y"}', 2, 'as in aliases = ["tour"]'),
+        ('["a"]\naliases = ["x" "y"]', 2, "comma between"),
+        ('["a"]\naliases = [\n"x" "y",\n]', 3, "comma between"),
         ('["a"]\naliases = ["x", "y"\nhelp = "z"', 3, "] at its end"),
         (
             '["a"]\nhelp = "1"\n["a"]\nhelp = "2"',

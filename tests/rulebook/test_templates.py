@@ -85,6 +85,21 @@ def test_each_problem_of_a_text_has_its_remedy(piece: str) -> None:
     assert "use {bot}, {source} or {#channel}, and double" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("text", "remedy"),
+    [
+        ("Use ``struct{}`` for a set", "Slack knows no ``, write one `"),
+        ("~~~go\nvar x = T{}\n~~~", "Slack knows no ~~~, write ```"),
+        ("```\nvar x = T{}", "code that has no end"),
+        ("Use `struct{} for a set", "code that has no end"),
+    ],
+)
+def test_a_brace_in_what_was_meant_as_code_says_how_code_is_written(text: str, remedy: str) -> None:
+    [problem] = problems(text, ALLOWED)
+    assert remedy in problem
+    assert "double" not in problem
+
+
 @given(st.text("{}#botsurce x"))
 def test_a_text_without_problems_can_be_rendered(text: str) -> None:
     if not problems(text, ALLOWED):
