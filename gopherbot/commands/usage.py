@@ -21,7 +21,7 @@ from gopherbot.status.snapshot import by_label
 from gopherbot.storage import keys, missed_words
 from gopherbot.storage.client import REDIS_ERRORS, connect, text
 
-_HINT = 'For each, add a line to [asked] in search.toml, under what answers it: "{}" = ["{}"]'
+_HINT = 'For each, add a line to [asked] in search.toml: "NAME OF WHAT ANSWERS IT" = ["{}"]'
 
 
 class Usage(msgspec.Struct):
@@ -72,7 +72,7 @@ def _view(usage: Usage, settings: Settings) -> RenderableType:
     else:
         parts.append(Text("No answer has been counted yet."))
     if usage.words:
-        hint = _HINT.format(next(iter(usage.answers), "go tour"), usage.words[0])
+        hint = _HINT.format(usage.words[0])
         words = f"\nFound nothing, asked by three members or more: {', '.join(usage.words)}\n{hint}"
         parts.append(Text(words))
     return Group(*parts)

@@ -1,5 +1,7 @@
 """What would it say? One types, and sees."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -110,7 +112,7 @@ class Compared(Changing):
         line |= {"before": "Hi.", "after": "Hello!"}
         change = {"kind": "answers otherwise", "rule": "command:hello", "lines": 2}
         moved = line | {"text": "hi", "kind": "public", "channel": "random"}
-        joined = line | {"text": "joins", "kind": ""}
+        joined = line | {"text": "joins", "kind": "", "before": "a" * 999, "after": "a" * 998 + "b"}
         changes = [change | {"source": "answers.toml", "examples": [line, moved, joined]}]
         return {"before": self.saved, "after": "now", "changes": changes, "problems": []}
 
@@ -144,6 +146,7 @@ def test_one_sees_what_ones_changes_do(still_window: Window) -> None:
     window.page.get_by_role("button", name="hi", exact=False).filter(has_text="hi−").click()
     expect(window.pane).to_contain_text("in #random")
     expect(window.page.get_by_role("button", name="joins")).to_have_count(0)
+    expect(window.pane.locator("p.change")).to_have_text(re.compile("joins− …a{1,99}\\+ …a{1,99}b"))
 
 
 def test_an_app_that_does_not_explain_itself_is_not_asked(still_window: Window) -> None:

@@ -15,6 +15,8 @@ export function changesPart(app, onTry) {
 }
 
 const asking = new WeakMap();
+/** Characters of an answer that are shown. */
+const SHOWN = 160;
 
 /** Asks again if the part is open and the app's files have changed since. */
 export async function drawChanges(part, { health }) {
@@ -39,11 +41,25 @@ function parts({ before, after, changes, problems }, onTry) {
 }
 
 function line(example, onTry) {
-  const { text, kind, before, after } = example;
+  const { text, kind } = example;
+  const [before, after] = aroundDifference(example.before, example.after);
   const content = [
     h('span', null, text),
     before && h('span', { class: 'change-before' }, `− ${before}`),
     after && h('span', { class: 'change-after' }, `+ ${after}`),
   ];
   return kind ? button('change', { onclick: () => onTry(example) }, content) : h('p', { class: 'change' }, content);
+}
+
+/** Both texts from shortly before they differ: answers may be long. */
+function aroundDifference(...texts) {
+  const [before, after] = texts.map((text) => [...text]);
+  const different = before.findIndex((letter, at) => letter !== after[at]);
+  const same = different < 0 ? before.length : different;
+  const start = same > SHOWN / 2 ? same - SHOWN / 4 : 0;
+  return [before, after].map((letters) => {
+    if (!letters.length) return '';
+    const shown = letters.slice(start, start + SHOWN).join('');
+    return `${start ? '…' : ''}${shown}${letters.length > start + SHOWN ? '…' : ''}`;
+  });
 }

@@ -25,20 +25,23 @@ export function buildExplain(_pane, app) {
   // Whoever opens the pane again can read on, or type something else in its place.
   field.select();
   ask(typed, app, { again: true });
+  const answer = h('div', {
+    role: 'region', 'aria-label': 'What it would do', 'aria-live': 'polite', 'data-part': 'answer',
+  });
   const tryLine = ({ text, kind, channel }) => {
     const route = kind === 'dm' ? app.view.botRoute : channel;
     app.actions.go(app.view.resolve(route) ? route : 'general');
     field.value = text;
     ask(text, app);
     field.focus();
+    answer.scrollIntoView({ block: 'start' });
   };
   return [
     h('div', { class: 'explain-ask' }, field, h('p', { class: 'explain-where', 'data-part': 'where' }),
       app.workspace.extensions.includes('compare')
         && versions(() => ask(typed, app))),
     h('div', { class: 'pane-scroll' },
-      h('div', { role: 'region', 'aria-label': 'What it would do',
-        'aria-live': 'polite', 'data-part': 'answer' }),
+      answer,
       app.workspace.extensions.includes('compare') && changesPart(app, tryLine)),
   ];
 }
