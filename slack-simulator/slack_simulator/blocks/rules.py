@@ -29,13 +29,14 @@ def problems(blocks: list[Json], most: int = MOST_IN_MESSAGE) -> list[str]:
     """Return what is wrong with blocks, as Slack's messages with the place as a JSON pointer."""
     found = [(f"no more than {most} items allowed", "/blocks")] if len(blocks) > most else []
     seen: set[str] = set()
-    for number, block in enumerate(blocks):
-        place = f"/blocks/{number}"
-        found += _block(block, place)
-        id = block.get("block_id")
-        if id is not None and id in seen:
-            found.append(("block_id must be unique", f"{place}/block_id"))
+
+    def check(block: Json, place: str) -> Iterator[Problem]:
+        yield from _block(block, place)
+        if (id := block.get("block_id")) is not None and str(id) in seen:
+            yield "block_id must be unique", f"{place}/block_id"
         seen.add(str(id))
+
+    found += _each(blocks, "/blocks", check)
     return [f"{what} [json-pointer:{where}]" for what, where in found]
 
 
@@ -45,7 +46,7 @@ def known() -> frozenset[str]:
 
 
 def _block(block: Json, place: str) -> Iterator[Problem]:
-    kind = block.get("type")
+    kind = str(block.get("type"))
     if kind in _RULES:
         yield from _RULES[kind](block, place)
     elif kind not in _UNCHECKED:
@@ -58,11 +59,15 @@ def _section(block: Json, place: str) -> Iterator[Problem]:
         yield "missing required field: text", place
     if "text" in block:
         yield from _text(block, "text", 3000, place)
-    yield from _number(block.get("fields", [None]), 1, 10, f"{place}/fields")
-    for number, field in enumerate(block.get("fields", ())):
-        yield from _text({"field": field}, "field", 2000, f"{place}/fields/{number}")
+    if "fields" in block:
+        yield from _number(block["fields"], 1, 10, f"{place}/fields")
+        yield from _each(block["fields"], f"{place}/fields", _field)
     if "accessory" in block:
         yield from _element(block["accessory"], f"{place}/accessory")
+
+
+def _field(field: Json, place: str) -> Iterator[Problem]:
+    yield from _text({"field": field}, "field", 2000, place)
 
 
 def _header(block: Json, place: str) -> Iterator[Problem]:
@@ -73,18 +78,18 @@ def _actions(block: Json, place: str) -> Iterator[Problem]:
     elements = block.get("elements", [])
     yield from _number(elements, 1, 25, f"{place}/elements")
     seen: set[str] = set()
-    for number, element in enumerate(elements):
-        where = f"{place}/elements/{number}"
+
+    def check(element: Json, where: str) -> Iterator[Problem]:
         yield from _element(element, where)
-        id = element.get("action_id")
-        if id is not None and id in seen:
+        if (id := element.get("action_id")) is not None and str(id) in seen:
             yield "action_id must be unique in its block", f"{where}/action_id"
         seen.add(str(id))
 
+    yield from _each(elements, f"{place}/elements", check)
+
 
 def _card(block: Json, place: str) -> Iterator[Problem]:
-    for number, element in enumerate(block.get("actions") or ()):
-        yield from _element(element, f"{place}/actions/{number}")
+    yield from _each(block.get("actions"), f"{place}/actions", _element)
 
 
 def _nesting(block: Json, place: str) -> Iterator[Problem]:
@@ -92,12 +97,14 @@ def _nesting(block: Json, place: str) -> Iterator[Problem]:
     field = INSIDE[block["type"]]
     inside = block.get(field, [])
     yield from _number(inside, 1, MOST_IN_MESSAGE, f"{place}/{field}")
-    for number, each in enumerate(inside if isinstance(inside, list) else ()):
-        where = f"{place}/{field}/{number}"
-        if block["type"] == "carousel" and each.get("type") != "card":
-            yield "must be one of [card]", f"{where}/type"
-        else:
-            yield from _block(each, where)
+    yield from _each(inside, f"{place}/{field}", _card_only if field == "elements" else _block)
+
+
+def _card_only(block: Json, place: str) -> Iterator[Problem]:
+    if block.get("type") == "card":
+        yield from _block(block, place)
+    else:
+        yield "must be one of [card]", f"{place}/type"
 
 
 def _context(block: Json, place: str) -> Iterator[Problem]:
@@ -140,8 +147,11 @@ _RULES: dict[Any, Callable[[Json, str], Iterator[Problem]]] = {
 }
 
 
-def _element(element: Json, place: str) -> Iterator[Problem]:
-    kind = element.get("type")
+def _element(element: Any, place: str) -> Iterator[Problem]:
+    if not isinstance(element, dict):
+        yield "must be an object", place
+        return
+    kind = str(element.get("type") or "")
     yield from _length(element, "action_id", LONGEST_ID, place)
     if kind == "button":
         yield from _text(element, "text", 75, place, plain=True)
@@ -151,12 +161,14 @@ def _element(element: Json, place: str) -> Iterator[Problem]:
     elif kind in _SELECTS and "option_groups" not in element:
         options = element.get("options", [])
         yield from _number(options, 1, _MOST_OPTIONS.get(kind, 100), f"{place}/options")
-        for number, option in enumerate(options):
-            where = f"{place}/options/{number}"
-            yield from _text(option, "text", 75, where)
-            yield from _length(option, "value", 150, where)
+        yield from _each(options, f"{place}/options", _option)
     elif not kind:
         yield "missing required field: type", place
+
+
+def _option(option: Json, place: str) -> Iterator[Problem]:
+    yield from _text(option, "text", 75, place)
+    yield from _length(option, "value", 150, place)
 
 
 def _text(
@@ -171,10 +183,12 @@ def _text(
         )  # fmt: skip
         return
     allowed = {"plain_text"} if plain else {"plain_text", "mrkdwn"}
-    if text.get("type") not in allowed:
+    if str(text.get("type")) not in allowed:
         yield f"must be one of [{', '.join(sorted(allowed))}]", f"{where}/type"
     if not text.get("text"):
         yield "must be more than 0 characters", f"{where}/text"
+    elif not isinstance(text["text"], str):
+        yield "must be a string", f"{where}/text"
     yield from _length(text, "text", longest, where)
 
 
@@ -190,3 +204,15 @@ def _number(items: Any, fewest: int, most: int, place: str) -> Iterator[Problem]
         yield f"no less than {fewest} items allowed", place
     elif len(items) > most:
         yield f"no more than {most} items allowed", place
+
+
+def _each(
+    items: Any, place: str, check: Callable[[Json, str], Iterator[Problem]]
+) -> Iterator[Problem]:
+    """Check each of a list, which has to be an object."""
+    for number, item in enumerate(items if isinstance(items, list) else ()):
+        where = f"{place}/{number}"
+        if isinstance(item, dict):
+            yield from check(item, where)
+        else:
+            yield "must be an object", where

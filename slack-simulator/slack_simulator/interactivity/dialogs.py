@@ -44,6 +44,9 @@ def _problems(dialog: Any) -> Iterator[str]:
         yield f"elements must be a list of 1 to {MOST_ELEMENTS}"
         return
     for number, element in enumerate(elements):
+        if not isinstance(element, dict):
+            yield f"must be an object [json-pointer:/elements/{number}]"
+            continue
         for name in ("label", "name", "type"):
             if not element.get(name):
                 yield f"missing required field: {name} [json-pointer:/elements/{number}]"

@@ -179,5 +179,7 @@ def problems(shape: Json, kind: str) -> Iterator[str]:
     for name in ("title", "submit", "close"):
         if len(str((shape.get(name) or {}).get("text", ""))) > LONGEST_TITLE:
             yield f"must be less than {LONGEST_TITLE + 1} characters [json-pointer:/view/{name}]"
-    if not shape.get("submit") and any(block.get("type") == "input" for block in given):
+    if not shape.get("submit") and any(
+        isinstance(block, dict) and block.get("type") == "input" for block in given
+    ):
         yield "must define `submit` to use an `input` block in modals [json-pointer:/view]"

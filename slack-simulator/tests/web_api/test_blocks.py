@@ -1,5 +1,7 @@
 """Blocks that Slack rejects are rejected, with the place of what is wrong."""
 
+from typing import Any
+
 import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -27,6 +29,28 @@ SECTION = {"type": "section", "text": plain("Fine")}
     [
         ({"type": "sektion"}, "unsupported type: sektion [json-pointer:/blocks/0/type]"),
         ({"type": "section"}, "missing required field: text [json-pointer:/blocks/0]"),
+        ("text", "must be an object [json-pointer:/blocks/0]"),
+        ({"type": ["section"]}, "unsupported type: ['section'] [json-pointer:/blocks/0/type]"),
+        (
+            {"type": "section", "text": plain("x"), "fields": None},
+            "must be an array [json-pointer:/blocks/0/fields]",
+        ),
+        (
+            {"type": "section", "text": {"type": "plain_text", "text": ["x"]}},
+            "must be a string [json-pointer:/blocks/0/text/text]",
+        ),
+        (
+            {"type": "section", "text": plain("x"), "accessory": "button"},
+            "must be an object [json-pointer:/blocks/0/accessory]",
+        ),
+        (
+            {"type": "actions", "elements": [None]},
+            "must be an object [json-pointer:/blocks/0/elements/0]",
+        ),
+        (
+            {"type": "card", "actions": ["x"]},
+            "must be an object [json-pointer:/blocks/0/actions/0]",
+        ),
         (
             {"type": "section", "text": "plain"},
             "must be an object [json-pointer:/blocks/0/text]",
@@ -97,7 +121,7 @@ SECTION = {"type": "section", "text": plain("Fine")}
         ),
     ],
 )
-def test_a_block_that_breaks_a_rule_says_where(block: Json, problem: str) -> None:
+def test_a_block_that_breaks_a_rule_says_where(block: Any, problem: str) -> None:
     assert rules.problems([block]) == [problem]
 
 
@@ -132,6 +156,7 @@ def test_blocks_together_have_rules_too(blocks: list[Json], problem: str) -> Non
         ({"title": plain("x" * 25)}, "less than 25 characters [json-pointer:/view/title]"),
         ({"title": None}, "missing required field: title"),
         ({"type": "home"}, "must be one of [modal]"),
+        ({"blocks": ["section"]}, "must be an object [json-pointer:/view/blocks/0]"),
         (
             {"blocks": [{"type": "input", "label": plain("x"), "element": {"type": "datepicker"}}]},
             "must define `submit`",

@@ -8,12 +8,23 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from slack_simulator import Simulator
+from slack_simulator.web_api.methods import METHODS
 
 
 def refused(web: WebClient, method: str) -> dict[str, Any]:
     with pytest.raises(SlackApiError) as failure:
         web.api_call(method)
     return dict(failure.value.response.data)
+
+
+def test_a_call_that_no_check_foresaw_is_answered(
+    web: WebClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METHODS, "api.test", lambda _, arguments: arguments.values["none"])
+    with pytest.raises(SlackApiError, match="fatal_error") as failure:
+        web.api_test()
+    (told,) = failure.value.response["response_metadata"]["messages"]
+    assert told == "[ERROR] the simulator can't read these arguments of api.test"
 
 
 def test_a_method_of_slacks_that_is_missing_says_how_to_answer_it(

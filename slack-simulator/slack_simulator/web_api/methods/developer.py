@@ -1,5 +1,7 @@
 """What helps while one writes an app: checking blocks, and data to search in."""
 
+from typing import Any
+
 from slack_simulator.blocks import rules
 from slack_simulator.interactivity import views
 from slack_simulator.web_api.arguments import Arguments
@@ -15,12 +17,14 @@ def validate_blocks(_caller: Caller, arguments: Arguments) -> Json:
     names = [name for name in ("blocks", "message", "view") if arguments.values.get(name)]
     if len(names) != 1:
         raise SlackError("invalid_arguments")
-    given = arguments.structure(names[0], "invalid_blocks_format")
+    given: Any = arguments.structure(names[0], "invalid_blocks_format")
+    kind: type = list if names[0] == "blocks" else dict
+    if not isinstance(given, kind):
+        raise SlackError("invalid_blocks_format")
     if names[0] == "view":
         found = list(views.problems(given, str(given.get("type"))))
     else:
-        blocks = given.get("blocks", []) if names[0] == "message" else given
-        found = rules.problems(blocks if isinstance(blocks, list) else [])
+        found = rules.problems(given if names[0] == "blocks" else given.get("blocks", []))
     if found:
         messages = {"messages": [f"[ERROR] {problem}" for problem in found]}
         errors = [_error(problem) for problem in found]
