@@ -52,6 +52,7 @@ for _ in range(40):
 """
 
 
+@pytest.mark.slow
 def test_shapes_are_decoded_for_the_first_time_by_many_threads_at_once() -> None:
     done = subprocess.run(
         [sys.executable, "-c", DECODE_TOGETHER],

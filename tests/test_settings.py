@@ -294,19 +294,26 @@ def test_the_platform_says_how_many_gateway_processes_there_are(
     assert web_port() == 8000
 
 
-@pytest.mark.parametrize(
-    ("host", "address"),
-    [("", "0.0.0.0:8000"), ("::1", "[::1]:8000"), ("[::1]", "[::1]:8000"), ("x", "x:8000")],
-)
-def test_the_gateway_listens_where_it_is_told(host: str, address: str) -> None:
+LISTEN = """
+import importlib, os, sys
+from gopherbot.web import server
+for host in sys.argv[1:]:
+    os.environ["GOPHER_HOST"] = host
+    print(importlib.reload(server).bind)
+"""
+
+
+@pytest.mark.slow
+def test_the_gateway_listens_where_it_is_told() -> None:
+    hosts = {"": "0.0.0.0:8000", "::1": "[::1]:8000", "[::1]": "[::1]:8000", "x": "x:8000"}
     done = subprocess.run(
-        [sys.executable, "-c", "from gopherbot.web import server; print(server.bind)"],
-        env=procfile.base_environment() | {"GOPHER_HOST": host},
+        [sys.executable, "-c", LISTEN, *hosts],
+        env=procfile.base_environment(),
         capture_output=True,
         check=True,
         text=True,
     )
-    assert done.stdout == f"{address}\n"
+    assert done.stdout.split() == list(hosts.values())
 
 
 # Redis, as it is reached with these settings.

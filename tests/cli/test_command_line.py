@@ -15,6 +15,7 @@ from gopherbot.dev import procfile
 from gopherbot.errors import GopherbotError
 
 
+@pytest.mark.slow
 def test_the_version_is_told() -> None:
     done = run("--version", fresh=True)
     assert done.returncode == 0
@@ -34,6 +35,7 @@ def test_the_version_is_known_where_only_the_requirements_are_installed(
     assert capsys.readouterr().out == f"gopherbot {installed}\n"
 
 
+@pytest.mark.slow
 def test_a_command_is_named_as_it_was_called() -> None:
     assert "Usage: python -m gopherbot [" in run("-h", fresh=True).stdout
 
@@ -75,6 +77,7 @@ def test_a_live_picture_is_for_people(
     assert "--watch is for people and --json for programs" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("option", ["-h", "--help"])
 def test_help_lists_every_command_and_says_how_to_complete(option: str) -> None:
     done = run(option, fresh=True)
@@ -108,6 +111,7 @@ def test_explain_wants_something_to_explain(
     assert "give a TEXT" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_disk_that_is_full_is_told_in_a_line() -> None:
     done = run("docs", "--page", "/dev/full", fresh=True)
     assert done.returncode == 2

@@ -43,6 +43,7 @@ def test_a_new_folder_is_in_order_and_each_file_teaches(tmp_path: Path) -> None:
     assert "#general" in bot.join_workspace().text
 
 
+@pytest.mark.slow
 def test_the_gophers_own_is_a_beginning_too(tmp_path: Path) -> None:
     folder = tmp_path / "crabs"
 
@@ -65,6 +66,7 @@ def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_gophers_folder_is_told_what_is_too_much_in_four_lines(
     tmp_path: Path,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import gopherbot
@@ -32,7 +33,12 @@ KEEPS_SILENT = {
 }
 
 
-def handlers() -> Iterator[tuple[str, ast.Try, ast.ExceptHandler]]:
+@cache
+def handlers() -> list[tuple[str, ast.Try, ast.ExceptHandler]]:
+    return list(read_handlers())
+
+
+def read_handlers() -> Iterator[tuple[str, ast.Try, ast.ExceptHandler]]:
     for file in sorted(PACKAGE.rglob("*.py")):
         path = file.relative_to(PACKAGE).as_posix()
         if path.startswith(TOOLS):

@@ -99,6 +99,7 @@ def test_an_error_message_leads_to_its_term_as_people_paste_it(
     assert found.term.name.startswith(name)
 
 
+@pytest.mark.slow
 def test_every_process_finds_the_same_terms_near() -> None:
     """Python hashes strings in another way in each, and a reply that's retried stays the same."""
     near = "import glossary, sys; print([*map(glossary.load().nearest, sys.argv[1:])])"

@@ -76,6 +76,7 @@ def test_most_pieces_cut_out_of_go_are_found_and_hardly_any_of_anything_else() -
     assert {kind: wrong for kind, (_, wrong) in found.items() if wrong} == {}
 
 
+@pytest.mark.slow
 def test_the_samples_can_be_judged_from_the_command_line() -> None:
     shown = subprocess.run(
         [sys.executable, "-m", "gopherbot.golang.detect", str(SAMPLES)],

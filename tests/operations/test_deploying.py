@@ -69,6 +69,7 @@ def test_the_container_runs_everything_with_the_locked_packages() -> None:
     assert not copied & set(ignored)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "healthy"),
     [

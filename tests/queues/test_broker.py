@@ -522,6 +522,7 @@ def test_a_worker_that_redis_has_forgotten_registers_again_when_there_is_work(
     station.inside.wait_drained()
 
 
+@pytest.mark.slow
 def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station) -> None:
     def seen() -> int:
         value = station.inside.client.hget(keys.processes(APP), station.broker.broker_id)

@@ -60,6 +60,7 @@ print(pack("q", "a").id)
 """
 
 
+@pytest.mark.slow
 def test_forked_processes_make_ids_apart_though_their_pids_are_the_same() -> None:
     printed = subprocess.run(
         [sys.executable, "-c", _FORKS], capture_output=True, check=True, timeout=60

@@ -74,6 +74,7 @@ def station(sample: Sample, redis_server: RedisServer, tmp_path: Path) -> Iterat
         yield station
 
 
+@pytest.mark.slow
 def test_a_worker_does_all_that_waits_once(station: InProcessWorker, inside: Inside) -> None:
     _settle_in(station.slack, _events(inside))
     dead = inside.all_dead()

@@ -10,6 +10,8 @@ from gopherbot.testing import bot
 
 from .judged import Judge, Judged, lines
 
+pytestmark = pytest.mark.slow
+
 Rows = list[Judged]
 
 

@@ -157,12 +157,14 @@ def test_a_wave_does_not_outlast_its_minutes_by_its_edges() -> None:
     assert wave(new, [old] * 9, (), WaveLimits(channels=2)) == []
 
 
+@pytest.mark.slow
 def test_no_talk_is_a_wave_though_all_who_talk_are_new() -> None:
     replay = Replay(FINGERPRINTS, LIMITS, all_new=True)
     for post in sorted(spammers.talk(talk(), random.Random(7), begin=1e9), key=lambda p: p.at):
         assert replay.hear(post.ts, post.channel, post.user, post.text) == [], post.text
 
 
+@pytest.mark.slow
 def test_redis_and_a_replay_find_the_same_waves(redis_client: redis.Redis) -> None:
     """A hundred members who are new, and the rest who aren't, say some of the same."""
     chance, windows = random.Random(3), WaveWindows(redis_client, APP)
