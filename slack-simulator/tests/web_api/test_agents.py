@@ -68,3 +68,13 @@ def test_blocks_are_validated_without_a_token(
     with pytest.raises(SlackApiError, match="invalid_blocks") as refused:
         web.blocks_validate(**given)  # type: ignore[arg-type]
     assert [error["pointer"] for error in refused.value.response["errors"]] == [pointer]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"blocks": 5}, {"view": [1]}, {"message": '"x"'}, {"message": {"blocks": "x"}}],
+)
+def test_what_is_no_block_is_refused(slack: Simulator, given: dict[str, object]) -> None:
+    web = WebClient(base_url=slack.api_url)
+    with pytest.raises(SlackApiError, match="invalid_blocks_format"):
+        web.api_call("blocks.validate", json=given)

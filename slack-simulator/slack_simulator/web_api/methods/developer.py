@@ -18,13 +18,14 @@ def validate_blocks(_caller: Caller, arguments: Arguments) -> Json:
     if len(names) != 1:
         raise SlackError("invalid_arguments")
     given: Any = arguments.structure(names[0], "invalid_blocks_format")
-    kind: type = list if names[0] == "blocks" else dict
-    if not isinstance(given, kind):
-        raise SlackError("invalid_blocks_format")
-    if names[0] == "view":
+    if names[0] == "view" and isinstance(given, dict):
         found = list(views.problems(given, str(given.get("type"))))
     else:
-        found = rules.problems(given if names[0] == "blocks" else given.get("blocks", []))
+        inside = given.get("blocks") if isinstance(given, dict) else None
+        blocks = given if names[0] == "blocks" else inside
+        if not isinstance(blocks, list):
+            raise SlackError("invalid_blocks_format")
+        found = rules.problems(blocks)
     if found:
         messages = {"messages": [f"[ERROR] {problem}" for problem in found]}
         errors = [_error(problem) for problem in found]
