@@ -30,6 +30,8 @@ def bot(shared_redis: RedisServer, tmp_path_factory: pytest.TempPathFactory) -> 
     with shared_redis.client() as client, Simulator(setup=GOPHERS) as slack:
         client.flushall()
         slack.deliveries.delays = (0.1, 0.2, 0.4)
+        # A busy machine may take more than Slack's three seconds to open a form.
+        slack.interactivity.triggers.seconds = PATIENCE
         slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
         folder = tmp_path_factory.mktemp("bot")
         more = {"GOPHER_CONTENT": str(with_moderators(tmp_path_factory.mktemp("content")))}
