@@ -17,6 +17,8 @@ from gopherbot.waves.detection import WaveLimits
 FILE = "moderation.toml"
 LONGEST_REASON = 75
 """Slack takes no longer choice."""
+MOST_REASONS = 100
+"""Nor more choices."""
 
 
 class Reports(msgspec.Struct, forbid_unknown_fields=True):
@@ -33,6 +35,17 @@ class Reports(msgspec.Struct, forbid_unknown_fields=True):
     """The reasons to choose from."""
     per_hour: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
     """The most reports that one member may make per hour."""
+
+    def problems(self) -> Iterator[str]:
+        """Yield each problem with the reasons."""
+        if max(map(len, self.reasons), default=0) > LONGEST_REASON:
+            yield f"`reasons` has one of more than {LONGEST_REASON} letters: shorten it"
+        if len(self.reasons) > MOST_REASONS:
+            yield f"`reasons` has more than {MOST_REASONS}: remove some, Slack takes no more"
+        if not all(reason.strip() for reason in self.reasons):
+            yield '`reasons` has an empty one: write reasons = ["Spam", "Something else"]'
+        if not self.reasons:
+            yield '`reasons` is empty: write reasons = ["Spam", "Something else"]'
 
 
 class Waves(WaveLimits, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -111,21 +124,16 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
         """Yield the entry and a description of each value that cannot be used."""
         for entry in ("reports", "waves"):
             table: Reports | Waves | None = getattr(self, entry)
-            channel = table.channel.strip() if table else "moderators"
+            channel = table.channel if table else "moderators"
+            if "" != channel.strip() != channel:
+                yield entry, f'`channel` has spaces around it: write channel = "{channel.strip()}"'
             if channel.startswith("#"):
                 yield entry, f'`channel` is a name without "#": write channel = "{channel[1:]}"'
-            if not channel:
+            if not channel.strip():
                 yield entry, '`channel` is empty: write channel = "moderators", or remove the table'
         for part, tables in (("channels", self.channels), ("notes", self.notes)):
             for name, each in tables.items():
                 for message in each.problems():
                     yield f"{part}.{name}", message
-        if self.reports and max(map(len, self.reports.reasons), default=0) > LONGEST_REASON:
-            yield "reports", f"`reasons` has one of more than {LONGEST_REASON} letters: shorten it"
-        if self.reports and not all(reason.strip() for reason in self.reports.reasons):
-            yield (
-                "reports",
-                '`reasons` has an empty one: write reasons = ["Spam", "Something else"]',
-            )
-        if self.reports and not self.reports.reasons:
-            yield "reports", '`reasons` is empty: write reasons = ["Spam", "Something else"]'
+        for message in self.reports.problems() if self.reports else ():
+            yield "reports", message

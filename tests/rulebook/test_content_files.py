@@ -207,6 +207,12 @@ OTHERS = [
     ("moderation", "[waves]\nchannel = ' '", "[waves]: `channel` is empty"),
     ("moderation", "[reports]\nchannel = 'm'\nreasons = []", "[reports]: `reasons` is empty"),
     ("moderation", "[reports]\nchannel = 'm'\nreasons = ['']", "[reports]: `reasons` has an"),
+    (
+        "moderation",
+        f"[reports]\nchannel = 'm'\nreasons = {[str(n) for n in range(101)]}",
+        "[reports]: `reasons` has more than 100",
+    ),
+    ("moderation", "[waves]\nchannel = 'm '", "[waves]: `channel` has spaces around it"),
     ("moderation", "[reports]\nchannel = 'm'\nper_hour = 0", "`reports.per_hour` is out of"),
     ("moderation", "[channels.jobs]\ntxt = 'x'", "[channels.jobs]: `txt` is not known here"),
     ("moderation", "[notes.guys]\ntext = 'x'", "[notes.guys]: `words` is missing"),

@@ -93,7 +93,7 @@ def profile(site: str, user: str, name: str) -> str:
 
 
 def _state(case: Case, site: str) -> str:
-    how_often = f" · reported by {case.count} members" if case.count > 1 else ""
+    how_often = f" · {case.count} reports" if case.count > 1 else ""
     if not case.handled:
         return f"Open{how_often}"
     sign = ":white_check_mark:" if case.is_closed else ":eyes:"

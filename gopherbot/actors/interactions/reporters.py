@@ -34,9 +34,12 @@ class CaseClosed(msgspec.Struct):
     type: str = table.CASE_EVENT
 
 
-def digest(context: WorkerContext, about: str, reporter: str) -> str:
-    """Return what a member is known by in the case about `about`, itself a digest."""
-    return context.sealer.digest("case", about, reporter)
+def digest(context: WorkerContext, about: str, reporter: str, *, named: bool = False) -> str:
+    """Return what a member is known by in the case about `about`, itself a digest.
+
+    Who gave their name is known by another digest: they may also have reported it anonymously.
+    """
+    return context.sealer.digest("named" if named else "case", about, reporter)
 
 
 def write(context: WorkerContext, id: str, what: str, reporter: str, text: str) -> None:

@@ -115,7 +115,9 @@ class ReportDesk:
         return self.cases.file(
             id,
             about,
-            digest=reporters.digest(self.context, about, report.reporter),
+            digest=reporters.digest(
+                self.context, about, report.reporter, named=not report.anonymous
+            ),
             sealed="" if report.anonymous else sealer.seal(report.reporter.encode()),
             this_hour=sealer.digest("hour", hour, report.reporter),
             most=self.table.per_hour,

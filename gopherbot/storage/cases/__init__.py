@@ -1,7 +1,7 @@
 """The cases that members' reports opened: where their cards are, and how they stand.
 
 No text is kept, and of a reporter only a keyed digest, with the id sealed if they aren't anonymous:
-to count each once, and to tell them when the case is closed. Redis errors pass through.
+to tell each once when the case is closed. Redis errors pass through.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Case:
 
     id: str
     count: int = 1
-    """How many members reported it."""
+    """How many reports there are."""
     version: int = 0
     """Rises with every change."""
     card: tuple[str, str] | None = None

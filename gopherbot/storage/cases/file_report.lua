@@ -24,9 +24,9 @@ if not case or redis.call("HGET", prefix .. case, "state") ~= "open" then
 end
 local key = prefix .. case
 redis.call("HINCRBY", key, "version", 1)
-if redis.call("HSETNX", key, "by:" .. digest, reporter) == 1 then
-    redis.call("HINCRBY", key, "count", 1)
-end
+-- Not members: of one who reported twice, once by name, that would tell who was anonymous.
+redis.call("HINCRBY", key, "count", 1)
+redis.call("HSETNX", key, "by:" .. digest, reporter)
 redis.call("EXPIRE", key, kept)
 redis.call("SET", KEYS[1], case, "EX", remembered)
 return case
