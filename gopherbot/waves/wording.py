@@ -18,37 +18,43 @@ _MOST_HOSTS = 5
 
 _LINK = re.compile(r"<?\b(https?://[^\s<>|]+)(?:\|([^<>|]*))?>?|<mailto:[^<>]*>", re.IGNORECASE)
 _INVISIBLE = re.compile(
-    "[\u00ad\u0300-\u036f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
+    "[\u00ad\u0300-\u036f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u1ab0-\u1aff"
+    "\u1dc0-\u1dff\u200b-\u200f\u2028-\u202e\u2060-\u206f\u20d0-\u20ff\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e01ef]"
 )
+# Punctuation within a word.
+_WITHIN = re.compile(r"(?<=[^\W_])(?:[^\w\s]|_)+(?=[^\W_])")
 # Scripts without spaces: each character counts as a word. One Latin letter doesn't: it may be
 # part of a word that is spaced out.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W_\u3040-\u30ff\u3400-\u9fff]{2,40}")
 
-# Letters and digits that pass for a Latin letter: Cyrillic, Armenian and others; then Greek.
+# Letters and digits that pass for a Latin letter: Cyrillic, Armenian and others; Greek; capitals.
 _LOOKALIKES = {
-    "a": "\u0430\u03b1\u0391@4",
-    "b": "\u0432\u044c\u03b2\u03928",
-    "c": "\u0441\u03f2",
-    "d": "\u0501\u0111",
-    "e": "\u0435\u0451\u0437\u0454\u03b5\u03953",
-    "g": "\u0581\u02619",
-    "h": "\u043d\u04bb\u0570\u0127\u0397",
-    "j": "\u0458",
-    "k": "\u043a\u03ba\u039a",
-    "l": "\u0456\u04cf\u0131\u0142\u03b9\u03991iI",
-    "m": "\u043c\u039c",
-    "n": "\u043f\u0578\u03b7\u03bd\u039d",
-    "o": "\u043e\u0585\u00f8\u03bf\u039f0",
-    "p": "\u0440\u03c1\u03a1",
-    "q": "\u051b",
-    "r": "\u0433\u0491",
-    "s": "\u0455$5",
-    "t": "\u0442\u03c4\u03a47",
-    "u": "\u057d\u03c5",
-    "w": "\u051d\u0448\u03c9",
+    "a": "\u0430\u03b1\u0391@4\u1d00",
+    "b": "\u0432\u044c\u03b2\u03928\u0299",
+    "c": "\u0441\u03f2\u1d04",
+    "d": "\u0501\u0111\u1d05",
+    "e": "\u0435\u0451\u0437\u0454\u03b5\u03953\u1d07",
+    "f": "\ua730\u0493",
+    "g": "\u0581\u02619\u0262",
+    "h": "\u043d\u04bb\u0570\u0127\u0397\u029c",
+    "j": "\u0458\u1d0a",
+    "k": "\u043a\u03ba\u039a\u1d0b",
+    "l": "\u0456\u04cf\u0131\u0142\u03b9\u03991iI\u026a\u029f",
+    "m": "\u043c\u039c\u1d0d",
+    "n": "\u043f\u0578\u03b7\u03bd\u039d\u0274",
+    "o": "\u043e\u0585\u00f8\u03bf\u039f0\u1d0f",
+    "p": "\u0440\u03c1\u03a1\u1d18",
+    "q": "\u051b\ua7af\u01eb",
+    "r": "\u0433\u0491\u0280",
+    "s": "\u0455$5\ua731",
+    "t": "\u0442\u03c4\u03a47\u1d1b",
+    "u": "\u057d\u03c5\u1d1c",
+    "v": "\u1d20",
+    "w": "\u051d\u0448\u03c9\u1d21",
     "x": "\u0445\u03c7\u03a7",
-    "y": "\u0443\u03b3\u03a5",
+    "y": "\u0443\u03b3\u03a5\u028f",
+    "z": "\u1d22",
 }
 _PLAIN = {
     ord(form): latin
@@ -66,7 +72,10 @@ def words(text: str) -> list[str]:
         # One letter may become eighteen.
         plain = unicodedata.normalize("NFKD", plain)[: 2 * _MOST_CHARACTERS]
         plain = _INVISIBLE.sub("", plain)
-    found = _WORD.findall(plain.translate(_PLAIN).casefold())
+    plain = plain.translate(_PLAIN).casefold()
+    found, joined = _WORD.findall(plain), _WORD.findall(_WITHIN.sub("", plain))
+    if 4 * len(joined) > len(found):  # Punctuation isn't what stands between the words.
+        found = joined
     return ["".join(sorted(set(word))) for word in found[:MOST_WORDS]]
 
 
