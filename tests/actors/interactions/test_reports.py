@@ -237,7 +237,7 @@ def test_a_card_does_not_tell_whether_an_anonymous_reporter_also_gave_their_name
         (state,) = (block for block in card.blocks if block["block_id"] == "report_state")
         assert state["elements"][0]["text"] == "Open · 2 reports"
     cases = [redis_client.hkeys(key) for key in redis_client.scan_iter(f"{APP}:case:*")]
-    assert [sum(name.startswith(b"by:") for name in names) for names in cases] == [2, 2]
+    assert [sum(text(name).startswith("by:") for name in names) for names in cases] == [2, 2]
 
 
 def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
