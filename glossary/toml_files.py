@@ -31,13 +31,18 @@ _REMEDIES = (
 )
 # What a Go programmer writes, in a line without its texts in double quotes.
 _GO_REMEDIES = (
-    (r"=\s*[`“]", 'put texts in straight quotes ("…"), and several lines between """ and """'),
+    (r"[\u00a0\u200b\u202f\ufeff]", "it has an invisible character: type its spaces again"),
+    (r"=\s*[`“|>]", 'put texts in straight quotes ("…"), and several lines between """ and """'),
     (r"(?<!:)//|/\*", "begin a comment with #"),
     (r"=\s*(?:\[\]\w+)?\{[\s,]*\}", 'write a list between [ and ], as in aliases = ["tour"]'),
     (r'^(?:[^[]*=[^[]*|[^"]*")[,;]\s*$', "end the line without a comma or semicolon"),
     (r"=\s*'.*'.", 'put a text with \' in it between " and "'),
     (r"=\s*(?:nil|null|None)\b", "leave the line out where there's nothing to say"),
-    (r"=\s*\d{4}-\d", "there's no such day: write year-month-day, with two digits each"),
+    (r"\+\s*$", 'put several lines between """ and """, without +'),
+    (
+        r"=\s*(?:\d{4}-\d|\d+[/.]\d+[/.]\d)",
+        "there's no such day: write year-month-day, with two digits each",
+    ),
 )
 _MERGE_MARK = re.compile(r"^(?:<{7}|={7}|>{7})", re.MULTILINE)
 

@@ -5,6 +5,7 @@ msgspec makes the same checks, but names neither entry nor remedy and stops at t
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -27,6 +28,7 @@ _AS_WRITTEN: dict[Any, tuple[str, str]] = {
     tuple: ("a list of texts", '{} = ["…", "…"]'),
     dict: ("a group of entries", "a heading [{}.NAME] above each"),
 }
+_MENTION = re.compile(r"@\S+\s+(?P<name>.+)")
 _TABLES = ("a list of entries", "a heading [[{}]] above each")
 
 
@@ -65,9 +67,13 @@ def one(
 
 def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> Iterator[Problem]:
     if not isinstance(value, dict):
-        yield Problem(
-            file, name, f'this belongs to no entry: put it under a heading, such as ["{name}"]'
-        )
+        place = f'put it under a heading, such as ["{name}"]'
+        if isinstance(value, list) and all(isinstance(each, dict) for each in value):
+            place = f'write its heading with one pair of brackets, ["{name}"]'
+        yield Problem(file, name, f"this belongs to no entry: {place}")
+        return
+    if file == "answers.toml" and (mention := _MENTION.match(name)):
+        yield Problem(file, name, f'members mention the bot first: write ["{mention["name"]}"]')
         return
     fields = _fields(shape)
     unknown = [key for key in value if key not in fields]
@@ -77,6 +83,9 @@ def _table(file: str, name: str, value: object, shape: type[msgspec.Struct]) -> 
         yield Problem(
             file, name, f'a name with a dot needs quotes: write ["{wrong}"] instead of [{wrong}]'
         )
+        return
+    if "definition" in unknown:
+        yield Problem(file, name, "this is a term: move it to a file in glossary/")
         return
     meant = {key: get_close_matches(key.casefold(), fields, n=1, cutoff=0.6) for key in unknown}
     for key, near in meant.items():

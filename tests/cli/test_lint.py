@@ -152,6 +152,13 @@ def test_code_of_another_kind_has_its_remedy(copy: Path, text: str, printed: str
             "{{bot}}, the moderators",
             "{{bot}} shows its braces: write {bot}",
         ),
+        ("answers.toml", "The moderators", "- The moderators", "* make no list in Slack"),
+        (
+            "answers.toml",
+            "The moderators",
+            "<go.dev/x|the moderators>",
+            "<go.dev/x|the moderators> is not a complete link",
+        ),
         (
             "answers.toml",
             "The moderators",

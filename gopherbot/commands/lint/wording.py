@@ -18,7 +18,7 @@ LONGEST = 4000
 """Characters that Slack shows of a message: https://docs.slack.dev/reference/methods/chat.postMessage."""
 
 _MENTION = re.compile(r"<[@#!][^<>]*>")
-_HALF_A_LINK = re.compile(r"<[^<>\s]+\.[^<>\s]+>")
+_HALF_A_LINK = re.compile(r"<[^<>\s|]+\.[^<>\s|]+(?:\|[^<>]*)?>")
 _BARE_LINK = re.compile(r"\bhttps?://[^\s<>|]+")
 _LANGUAGE = re.compile(r"```([a-z+#]+)\n")
 _DOUBLED = re.compile(r"(?:struct|interface)\{\{|[\w)] \{\{$", re.MULTILINE)
@@ -28,6 +28,7 @@ _VERB = re.compile(r"(?<![\w%])%[+#]?[dqsTv]\b")
 _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]\n]+)\]\(<?(?P<url>https?://[^)\s>]+)>?\)")
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
+_ITEM = re.compile(r"^[-*] ", re.MULTILINE)
 _BARE_AND = re.compile(r"&(?!(?:amp|lt|gt);)")
 _LINK = re.compile(r"<(?P<address>(?:[a-z]+:|\{source\})[^<>|\s]*)(?:\|[^<>|]+)?>")
 
@@ -103,6 +104,8 @@ def _markdown(prose: str) -> Iterator[str]:
         yield f"{bold} is Markdown: in Slack, bold is *{bold.strip('*_')}*"
     if _HEADING.search(prose):
         yield "# makes no heading in Slack: write a bold line, as in *Heading*"
+    if _ITEM.search(prose):
+        yield "- and * make no list in Slack: begin its lines with •"
 
 
 def _never_filled_in(prose: str, data: Data) -> Iterator[str]:
