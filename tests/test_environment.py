@@ -107,6 +107,21 @@ def test_nothing_but_an_environment_is_removed(tmp_path: Path) -> None:
     assert (venv / "diary.txt").exists()
 
 
+def test_an_environment_whose_python_has_another_name_now_stays(tmp_path: Path) -> None:
+    venv, other = tmp_path / "venv", tmp_path / "python3"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
+    other.symlink_to(Path(sys.executable).resolve())
+    (venv / ".installed").write_text(f"{other} {platform.python_version()}\n")
+    _, out, _ = make_environment(venv, sys.executable)
+    assert "another Python" not in out
+    assert (venv / "bin").exists()
+
+
+def test_a_port_that_there_is_not_is_told_in_one_line(tmp_path: Path) -> None:
+    asked = make_environment(tmp_path / "venv", sys.executable, "dev", "ARGS=--port 80000")
+    assert asked == (2, "", "gopherbot: there is no port 80000: choose one up to 65535")
+
+
 def test_the_environment_of_another_python_is_made_again_and_trouble_is_told(
     tmp_path: Path,
 ) -> None:
