@@ -6,10 +6,11 @@ import importlib
 import shlex
 import sys
 import time
+import traceback
 
 import click
 
-from bench.results import Outcome, Report, machine, table
+from bench.results import Outcome, Report, Row, machine, table
 from bench.sizes import FULL, QUICK, Sizes
 
 EXPERIMENTS = (
@@ -56,10 +57,16 @@ def main(names: tuple[str, ...], quick: bool) -> None:
 
 
 def measure(name: str, sizes: Sizes) -> Outcome:
-    """Run one experiment, and print its name and duration."""
+    """Run one experiment, and print its name and duration. A failure becomes its only row."""
     print(f"{name} …", end=" ", flush=True)
     start = time.monotonic()
-    outcome: Outcome = importlib.import_module(f"bench.experiments.{name}").run(sizes)
+    outcome: Outcome
+    try:
+        outcome = importlib.import_module(f"bench.experiments.{name}").run(sizes)
+    except Exception as error:
+        traceback.print_exc()
+        said = f"failed: {type(error).__name__}: {error}".partition("\n")[0]
+        outcome = Outcome([Row(name=name, measured=said, ours="–", reached=False)])
     print(f"{time.monotonic() - start:.0f} s", flush=True)
     return outcome
 

@@ -14,7 +14,7 @@ from dynos import ForkedBot
 from parts import CHROMIUM
 
 from bench import figures, stage, traffic
-from bench.__main__ import EXPERIMENTS
+from bench.__main__ import EXPERIMENTS, measure
 from bench.load import Generator, Order
 from bench.results import HEADINGS, Outcome, Row, table
 from bench.sizes import TINY
@@ -71,6 +71,12 @@ def test_every_experiment_runs_and_gives_rows(name: str) -> None:
         outcome = run(TINY)
     assert outcome.rows
     assert all(row.name.startswith(name) for row in outcome.rows)
+
+
+def test_an_experiment_that_fails_is_a_missed_row_and_the_others_go_on() -> None:
+    (row,) = measure("nowhere", TINY).rows
+    assert row.reached is False
+    assert "nowhere" in row.measured
 
 
 def test_the_table_has_a_line_for_each_row_and_says_what_is_not_reached() -> None:
