@@ -56,7 +56,8 @@ class IdleBot:
 def run(sizes: Sizes) -> Outcome:
     """Post to all in turn, with the gaps that `sizes` asks for."""
     with Stage() as stage:
-        ours, stock, in_go = IdleBot(stage.bot()[0].port), _stock(stage), _in_go(stage)
+        # Go first: a build may take longer than the gateway keeps a silent connection.
+        in_go, stock, ours = _in_go(stage), _stock(stage), IdleBot(stage.bot()[0].port)
         bots = [ours, stock, *([in_go] if in_go else [])]
         for _ in range(_WARM):
             for one in bots:
