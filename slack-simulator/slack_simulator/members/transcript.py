@@ -58,10 +58,11 @@ def _views(components: Components) -> Iterator[str]:
 
 
 def _trouble(components: Components) -> Iterator[str]:
-    found = []
+    found, was_there = [], False
     for entry in components.feed.after():
         if entry.get("app") not in {None, components.identity.app_id}:
             continue
+        was_there |= entry.kind == "acknowledged" and not entry["error"]
         if entry.kind == "api_call" and entry["error"]:
             hint = f" ({entry['hint']})" if entry["hint"] else ""
             found.append(f"{entry['method']} was answered with {entry['error']}{hint}")
@@ -70,8 +71,9 @@ def _trouble(components: Components) -> Iterator[str]:
             found.append(f"the event {entry['event_type']} was not taken: {why}")
         elif entry.kind == "interaction" and entry["error"]:
             found.append(f"{entry['type']} failed: {entry['error']}")
-    connected = components.socket_mode.is_connected
-    if not components.gateway and not connected:
+    # An app that has left meanwhile, as after a test command, isn't what went wrong.
+    was_there |= bool(components.gateway) or components.socket_mode.is_connected
+    if not was_there:
         found.append("no app: no gateway is set, and nothing is connected over Socket Mode")
     if found:
         yield "What went wrong:"

@@ -65,6 +65,15 @@ def test_a_failure_shows_the_conversation_and_what_went_wrong(
     )
 
 
+def test_an_app_that_has_left_is_not_what_went_wrong(slack: Simulator) -> None:
+    slack.say("hello")
+    slack.feed.wait(lambda entry: entry.kind == "acknowledged")
+    slack.gateway = None
+    with pytest.raises(AssertionError) as failure:
+        slack.expect("good morning", timeout=0.01)
+    assert "What went wrong" not in str(failure.value)
+
+
 def test_refused_calls_are_shown_with_what_to_do(web: WebClient, slack: Simulator) -> None:
     with pytest.raises(Exception, match="unknown_method"):
         web.team_billing_info()
