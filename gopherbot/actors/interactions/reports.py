@@ -151,10 +151,11 @@ class ReportDesk:
     def _add(self, id: str, case: Case, channel: str, report: Report) -> None:
         """Add a further report to a card: in its thread, and in how often it was reported."""
         where, ts = case.card or ("", "")
-        card = self.slack.message(where, ts)
+        # Reports may go to another channel now, because that one is no longer private.
+        card = self.slack.message(where, ts) if where == channel else None
         site = self.slack.site()
         if card is None:
-            # A moderator deleted it. This report must not be lost with it.
+            # Or a moderator deleted it. This report must not be lost with it.
             if id != case.id:
                 self._post_card(id, id, case, channel, report)
             return

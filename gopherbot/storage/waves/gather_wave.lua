@@ -26,7 +26,9 @@ end
 local id = known() or string.gsub(ARGV[first], " ", ":")
 local wave = prefix .. id
 for i = first, #ARGV, 2 do redis.call("HSET", wave, ARGV[i], ARGV[i + 1]) end
-redis.call("HSET", wave, "@sighting", sighting, "@by_link", ARGV[6])
+-- What is called fine is what the card quotes: the first.
+redis.call("HSETNX", wave, "@sighting", sighting)
+redis.call("HSET", wave, "@by_link", ARGV[6])
 redis.call("EXPIRE", wave, kept)
 redis.call("ZADD", KEYS[1], now, id)
 redis.call("EXPIRE", KEYS[1], kept)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from actors.conftest import NewWorker
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.interactions import reporters
 from gopherbot.dev.bot import APP
@@ -238,6 +240,20 @@ def test_a_card_does_not_tell_whether_an_anonymous_reporter_also_gave_their_name
         assert state["elements"][0]["text"] == "Open · 2 reports"
     cases = [redis_client.hkeys(key) for key in redis_client.scan_iter(f"{APP}:case:*")]
     assert [sum(text(name).startswith("by:") for name in names) for names in cases] == [2, 2]
+
+
+def test_a_further_report_goes_where_reports_go_now(
+    desk: Desk, slack: Simulator, moderated: Path, new_worker: NewWorker
+) -> None:
+    said = reported(desk)
+    now = slack.workspace.add_channel("modteam", private=True)
+    (moderated / "moderation.toml").write_text('[reports]\nchannel = "modteam"\n')
+    desk.context = new_worker(GOPHER_CONTENT=str(moderated))
+    report(desk, said, "reviewer", **{"What should the moderators know?": "for few eyes"})
+
+    assert len(slack.workspace.conversations[MODERATORS].messages) == 1
+    [card] = slack.workspace.conversations[now.id].messages.values()
+    assert "for few eyes" in shown(card)
 
 
 def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
