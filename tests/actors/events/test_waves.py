@@ -256,6 +256,26 @@ def test_what_is_called_fine_is_left_alone(
     assert cards(slack) == [card]
 
 
+def test_of_two_texts_in_one_card_the_one_that_it_quotes_is_called_fine(
+    slack: Simulator, hear: Callable[..., None], context: WorkerContext
+) -> None:
+    spam = (
+        "Cheap watches of every brand, sent from our store within a day, ask me for the prices now"
+    )
+    flood(slack, 4)
+    hear()
+    flood(slack, 4, spam)
+    hear()
+    [card] = cards(slack)
+    press(context, card, "These are fine")
+    for user in ("regular", "reviewer"):
+        flood(slack, 5, TEXT if user == "regular" else spam, user=user)
+        hear()
+    quoted, another = cards(slack)
+    assert "said these are fine" in quoted
+    assert "<@U0REVIEWER> said nearly the same" in another
+
+
 def test_messages_that_are_edited_into_the_same_are_a_wave(
     slack: Simulator, hear: Callable[..., None]
 ) -> None:
