@@ -57,15 +57,16 @@ def handle(what: Handling, context: WorkerContext, click: Interaction) -> None:
 
 on_it, done, dismissed = (partial(handle, what) for what in ("on_it", "done", "dismissed"))
 
-_LATE = "Sorry, that took me too long. Please try again{or_write}."
+_LATE = "Sorry, that took me too long. Please try again, or write to {contact}."
 _ARRIVED = "Thank you. The moderators have your report{link}, and I'll tell you when they close it."
 _UNNAMED = " They don't know that it was you."
-_LIMITED = "That's more reports than I can take from one member in an hour{or_write}."
+_LIMITED = (
+    "That's more reports than I can take from one member in an hour: please write to {contact}."
+)
 _FAILED = (
     "I can't reach the moderators' channel with your report{link} at the moment. I'll keep trying, "
-    "but please don't wait for me{or_write}."
+    "but please don't wait for me: write to {contact}."
 )
-_NO_CONTACT = ": please write to one of the moderators"
 
 
 class ReportDesk:
@@ -219,9 +220,8 @@ class ReportDesk:
 
     def text(self, template: str, link: str = "") -> str:
         """Return what is told, with whom to write to."""
-        contact = self.context.content.workspace.contact
-        or_write = f": please write to {contact}" if contact else _NO_CONTACT
-        return template.format(link=link, or_write=or_write)
+        contact = self.context.content.workspace.contact or "one of the moderators"
+        return template.format(link=link, contact=contact)
 
     def _fail(self, id: str, report: Report, error: str) -> None:
         """Tell the operators why a report can't be shown. Give the reporter the contact."""

@@ -349,7 +349,7 @@ def test_a_late_click_is_answered_where_it_was_made(
 
     [late] = [post for post in slack.posts("general") if post.ephemeral]
     assert late.text == (
-        "Sorry, that took me too long. Please try again: please write to mods@example.org."
+        "Sorry, that took me too long. Please try again, or write to mods@example.org."
     )
     assert late.user == "U0REGULAR"
 
@@ -394,7 +394,7 @@ def test_a_report_goes_nowhere_else_and_its_reporter_is_told_whom_to_write_to(
 
     after = slack.posts()[seen:]
     [failed] = told(slack, "reviewer")
-    assert failed.endswith("please don't wait for me: please write to mods@example.org.")
+    assert failed.endswith("please don't wait for me: write to mods@example.org.")
     assert [post.text for post in after] == [failed]
     assert "reports" in desk.context.watcher_log.rejections()
     assert desk.queued, "it is tried again"
