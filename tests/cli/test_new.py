@@ -56,6 +56,7 @@ def test_the_gophers_own_is_a_beginning_too(tmp_path: Path) -> None:
     assert "goroutine" in bot.say("@gopher define goroutine").text
 
 
+@pytest.mark.slow
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text("mine")
 
