@@ -107,11 +107,11 @@ def command(
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return
     console = Console(highlight=False, soft_wrap=True)
-    for line in _lines(content, found):
+    for line in _lines(content, found, typed):
         console.print(line)
 
 
-def _lines(content: LoadedContent, found: Explanation) -> Iterator[Text]:
+def _lines(content: LoadedContent, found: Explanation, typed: str) -> Iterator[Text]:
     where = _KINDS[found.kind] + (
         f", {found.channel}" if found.kind in ("public", "private") else ""
     )
@@ -120,6 +120,11 @@ def _lines(content: LoadedContent, found: Explanation) -> Iterator[Text]:
     yield Text.assemble(
         (found.text or "(no text)", "bold"), (f"\n{where}; {to_bot}; {mode}", "dim")
     )
+    bot = content.data.workspace.bot
+    members = [f"@{name}" for id, name in found.names.items() if id[0] == "U" and name != bot]
+    for member in members if not found.addressed else ():
+        if member in typed:
+            yield Text(f"{member} isn't the bot, which is called @{bot}", style="yellow")
     for outcome in found.outcomes:
         place = places.of_outcome(content, found.text, outcome.rule)
         yield Text.assemble(

@@ -93,7 +93,8 @@ class Extensions:
             return []
         place = workspace.conversation(message["channel"])
         question = {
-            "text": workspace.typed(found.text),
+            "text": found.text,
+            "bot": workspace.bot.id,
             "channel": place.name or "general",
             "kind": place.kind,
             "user": workspace.user(found.user).name,
@@ -104,7 +105,9 @@ class Extensions:
             f"nearly fires: {each['rule'].strip()}: {each['why']}"
             for each in answer.get("near", ())
         )
-        return [f"fires: {fires}" if fires else "no rule fires", *near]
+        plain = f"@{workspace.bot.name}"
+        hint = [f"{plain} is plain text here, not a mention"] if plain in found.text else []
+        return [*hint, f"fires: {fires}" if fires else "no rule fires", *near]
 
     def _tool(self, *arguments: str, **more: str) -> Json:
         """Run one of the bot's commands in the current code, and return the JSON that it prints."""

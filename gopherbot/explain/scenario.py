@@ -102,6 +102,8 @@ class Scenario:
     """Files shared with the message: their names and texts."""
     groups: frozenset[str] = frozenset()
     """The ids of the user groups that the author is a member of."""
+    bot: str = ""
+    """The bot's id in a text as Slack sent it; "" if the text is as a member types it."""
 
     @property
     def direct(self) -> bool:
@@ -163,7 +165,8 @@ def channel_type(kind: ChannelKind) -> str:
 
 def message(text: str, scenario: Scenario, names: Names, event_id: str) -> Message:
     """Return the message that the bot sees when a member types this text there."""
-    sent, bot = names.sent(text), markup.user(names.bot_id)
+    bot = markup.user(names.bot_id)
+    sent = text.replace(markup.user(scenario.bot), bot) if scenario.bot else names.sent(text)
     if scenario.addressed is False:
         sent = sent.replace(bot, "")
     elif scenario.addressed and bot not in sent:

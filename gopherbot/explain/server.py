@@ -46,6 +46,8 @@ class Question(msgspec.Struct):
     user: str = "you"
     event_id: str = "explain"
     files: dict[str, str] = {}
+    bot: str = ""
+    """The bot's id in a text as Slack sent it; "" if the text is as a member types it."""
 
 
 def main() -> None:
@@ -82,6 +84,7 @@ def _answer(content: LoadedContent | list[str], line: bytes) -> Json:
             channel=question.channel or "general",
             user=question.user or "you",
             files=question.files,
+            bot=question.bot,
         )
         explained = explain(content, question.text, scenario, event_id=question.event_id)
     except Exception as error:

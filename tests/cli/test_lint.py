@@ -181,7 +181,12 @@ def test_code_of_another_kind_has_its_remedy(copy: Path, text: str, printed: str
         ("reactions.toml", '["bbq"]', '["bbq"]\naliases = ["go"]', "'go' is found inside the wo"),
         ("replies.toml", '["proverbs"]', '["an"]\ntext = "b"\n["proverbs"]', "'an' is found ins"),
         ("workspace.toml", 'bot = "gopher"', 'bot = "Crumb Bot"', "write 'crumb-bot'"),
-        ("workspace.toml", "name =", 'colour = "red"\nname =', "`colour` is not known here: remov"),
+        (
+            "workspace.toml",
+            "http_only",
+            'colour = "red"\nhttp_only',
+            ":6: `colour` is not known here: ",
+        ),
         ("answers.toml", 'help = "', 'help = "\\U', "write every \\ in the text twice"),
         (
             "search.toml",

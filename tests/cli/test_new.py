@@ -76,7 +76,7 @@ def test_a_copy_of_the_gophers_folder_is_told_what_is_too_much_in_four_lines(
 
     term, copies, errors, unknown, total = linted(folder)
 
-    assert "workspace.toml:1: `term` is 'goroutine', which no file in glossary/ has" in term
+    assert "workspace.toml:22: `term` is 'goroutine', which no file in glossary/ has" in term
     assert "warning: copies of the bot's own Python files, which it has anyway (" in copies
     assert "`see` names …, which is neither an answer nor a term" in errors
     assert "]: no command or term has this name (there is no glossary/ here)" in unknown

@@ -94,5 +94,8 @@ def test_why_tells_of_a_message_that_never_came_and_what_its_text_would_do(
     assert found["steps"] == []
     assert found["verdict"]
     assert found["now"][0] == "fires: command:books"
+    plain = client.say("@gopher books", markup=True)
+    found = client._post("/sim/why", {"channel": plain["channel"], "ts": plain["ts"]})
+    assert found["now"][:2] == ["@gopher is plain text here, not a mention", "no rule fires"]
     with pytest.raises(SimulatorClientError, match="message_not_found"):
         client._post("/sim/why", {"channel": said["channel"], "ts": "1234567890.123456"})

@@ -29,6 +29,12 @@ from gopherbot.settings import CONTENT_FOLDER, content_and_gateway
 
 _MANY = 4
 """From this many on, like warnings are one."""
+_HEADING = re.compile(r"^\[.+\]\s*(?:#.*)?$", re.MULTILINE)
+_QUOTED = re.compile(
+    r"`(?P<key>\w+)`|'([^'\n]+)'|\"([^\"\n]+)\"|emoji :([\w+-]+)"
+    r"|(\S*[^\w\s]\S*) (?:is|isn't|doesn't|mentions)\b"
+)
+"""What a problem quotes from its file, before the remedy."""
 _FOLDER = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
@@ -80,11 +86,11 @@ def _path_of(problem: Problem, data: Data) -> Path:
 
 
 def _with_line(problem: Problem, data: Data, rules: Sequence[Rule]) -> Problem:
-    """Return the problem with its line: the entry's heading, or the rule's function."""
-    if problem.line or not problem.entry:
+    """Return the problem with its line: of what it quotes, the heading, or the rule's function."""
+    if problem.line:
         return problem
     path = _path_of(problem, data)
-    line = _function(problem, rules) if path.suffix == ".py" else _heading(path, problem.entry)
+    line = _function(problem, rules) if path.suffix == ".py" else _line(path, problem)
     return replace(problem, line=line)
 
 
@@ -96,19 +102,36 @@ def _function(problem: Problem, rules: Sequence[Rule]) -> int:
     return 0
 
 
-def _heading(path: Path, entry: str) -> int:
-    """Return the line of [entry] or of `entry =`, as written in TOML; 0 if there is none."""
+def _line(path: Path, problem: Problem) -> int:
+    """Return the line of what the problem quotes from its entry, or else of the heading, or 0."""
     try:
         text = path.read_text("utf-8")
     except (OSError, ValueError):
         return 0
+    start = _heading(text, problem.entry) if problem.entry else 0
+    if start is None:
+        return 0
+    found = None
+    if quoted := _QUOTED.search(problem.message.partition(": ")[0]):
+        piece = re.escape(quoted[quoted.lastindex or 0])
+        pattern = rf"^{piece}\s*=" if quoted["key"] else rf"(?<!\w){piece}(?!\w)"
+        following = _HEADING.search(text, start + 1)
+        end = following.start() if following and problem.entry else len(text)
+        found = re.compile(pattern, re.MULTILINE).search(text, start, end)
+    if found:
+        start = found.start()
+    return text.count("\n", 0, start) + 1 if found or problem.entry else 0
+
+
+def _heading(text: str, entry: str) -> int | None:
+    """Return where [entry] or `entry =` begins, as written in TOML; None if there is none."""
     name, (table, _, rest) = re.escape(entry), map(re.escape, entry.partition("."))
     quoted, key = (rf"(?:\"{text}\"|'{text}'|{text})" for text in (name, rest or name))
     headings = (rf"^\[+{quoted}\]+", rf"^\[{table}\.{key}\]", rf"^\[{name}\.")
     for pattern in (*headings, rf'^title = "{name}"', rf"^{key}\s*="):
         if found := re.search(pattern, text, re.MULTILINE):
-            return text.count("\n", 0, found.start()) + 1
-    return 0
+            return found.start()
+    return None
 
 
 def folded(problems: Sequence[Problem]) -> list[Problem]:

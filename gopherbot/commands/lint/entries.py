@@ -144,7 +144,9 @@ def of_another_community(data: Data) -> Iterator[Problem]:
         yield Problem(copied[0], "", message, hint=True)
     term = data.workspace.term
     if term and not data.glossary.find(term):
-        yield Problem("workspace.toml", "", f"`term` is {term!r}, which no file in glossary/ has")
+        remedy = "write one of its terms, or remove it"
+        message = f"`term` is {term!r}, which no file in glossary/ has: {remedy}"
+        yield Problem("workspace.toml", "", message)
 
 
 def files(data: Data) -> Iterator[Problem]:

@@ -29,7 +29,9 @@ _BOLD = re.compile(r"\*\*[^*\n]+\*\*|__[^_\n]+__")
 _MARKDOWN_LINK = re.compile(r"\[(?P<text>[^\[\]\n]+)\]\(<?(?P<url>https?://[^)\s>]+)>?\)")
 _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _ITEM = re.compile(r"^[-*] ", re.MULTILINE)
-_BARE_AND = re.compile(r"&(?!(?:amp|lt|gt);)")
+_WITH_NEIGHBOURS = r"""(?:[^\s:'"]+ )?[^\s:'"]*{}[^\s:'"]*(?: [^\s:'"]+)?"""
+_BARE_AND = re.compile(_WITH_NEIGHBOURS.format("&(?!(?:amp|lt|gt);)"))
+_BARE_ANGLE = re.compile(_WITH_NEIGHBOURS.format("[<>]"))
 _LINK = re.compile(r"<(?P<address>(?:[a-z]+:|\{source\})[^<>|\s]*)(?:\|[^<>|]+)?>")
 
 _WHOLE = re.compile(
@@ -64,8 +66,8 @@ def texts(data: Data) -> Iterator[Problem]:
 
 def markup_mistakes(text: str) -> Iterator[str]:
     """Yield what is wrong with a text's markup, and the remedy."""
-    if _BARE_AND.search(text):
-        yield "Slack needs &amp; for &, in code too"
+    if bare := _BARE_AND.search(text):
+        yield f"Slack needs &amp; for & in '{bare[0]}', in code too"
     rest = _LINK.sub(" ", text)
     for mention in _MENTION.findall(rest):
         yield f"{mention} doesn't belong here: link a channel as {{#general}}, the bot as {{bot}}"
@@ -73,8 +75,8 @@ def markup_mistakes(text: str) -> Iterator[str]:
     for half in _HALF_A_LINK.findall(rest):
         yield f"{half} is not a complete link: copy it from the browser, starting with https://"
     rest = _HALF_A_LINK.sub(" ", rest)
-    if "<" in rest or ">" in rest:
-        yield "Slack needs &lt; for < and &gt; for >, in code too"
+    if bare := _BARE_ANGLE.search(rest):
+        yield f"Slack needs &lt; for < and &gt; for > in '{bare[0]}', in code too"
     yield from _code(CODE.findall(text))
     prose = CODE.sub(" ", rest)
     yield from _markdown(CODE.sub(" ", text))
