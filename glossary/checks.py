@@ -58,6 +58,8 @@ def check(file: str, name: str, entry: Mapping[str, object]) -> tuple[Term | Non
         wrong, right = f"{name}.{nested[0]}", f'"{name}.{nested[0]}"'
         message = f"a name with a dot needs quotes: write [{right}] instead of [{wrong}]"
         return None, [Problem(file, wrong, message)]
+    if entry.keys() >= {"help", "text"} and "definition" not in entry:
+        return None, [Problem(file, name, "this is an answer: move it to answers.toml")]
     found: list[str] = [*_unknown_keys(entry), *_name(name)]
     definition = entry.get("definition")
     aliases, wrong_aliases = _texts(entry, "aliases", required=False)

@@ -158,9 +158,11 @@ class Router:
 
 
 def _names(aliases: Iterable[str]) -> tuple[str, ...]:
-    # A string is an iterable of strings, so neither Python nor mypy complains.
-    if isinstance(aliases, str):
-        raise TypeError(f"aliases must be a list: write aliases=[{aliases!r}]")
+    # A string is an iterable of strings, so neither Python nor mypy complains. Go's braces make a
+    # set, whose order differs from run to run.
+    if isinstance(aliases, str | set):
+        names = [aliases] if isinstance(aliases, str) else sorted(aliases)
+        raise TypeError(f"aliases must be a list: write aliases={names}")
     return tuple(aliases)
 
 

@@ -48,12 +48,14 @@ _PYTHONS_VALUES = (
     ("not all arguments converted", 'f"…{value}…"'),
     ("unexpected keyword argument", "its names in lower case"),
     ("cannot unpack", "value = …: a function returns one, and raises its error"),
+    ("randint() missing", "ask.random.randint(1, 6)"),
     ("'answer_contains'", 'Example("what to say", "words of the answer")'),
 )
 _PYTHONS_CALLS = {
     "contains": "part in text",
     "hasprefix": "text.startswith(…)",
     "hassuffix": "text.endswith(…)",
+    "intn": "ask.random.randrange(6), which gives 0 to 5",
     "len": "len(text)",
     "length": "len(text)",
     "size": "len(text)",
@@ -126,6 +128,8 @@ def _python_for(error: BaseException) -> str:
             python = f"its names in lower case: {name}"
     elif isinstance(error, TypeError | ValueError):
         python = next((say for words, say in _PYTHONS_VALUES if words in str(error)), "")
+    elif isinstance(error, SyntaxError) and "' outside " in error.msg:
+        python = "four spaces more before what belongs to a function or loop"
     elif isinstance(error, SyntaxError) and error.msg.startswith("f-string"):
         python = '\' around a text inside f"…"'
     elif isinstance(error, SyntaxError):

@@ -107,6 +107,8 @@ class Platform(enum.Enum):
         environ = os.environ if environ is None else environ
         if environ.get("DYNO") or environ.get("HEROKU_APP_ID"):
             return cls.HEROKU
+        if environ.get("SLACK_SIMULATOR_URL"):  # `gopherbot dev` runs it, in a container or not.
+            return cls.MACHINE
         marks = (root / ".dockerenv", root / "run/.containerenv")
         if environ.get("KUBERNETES_SERVICE_HOST") or any(mark.exists() for mark in marks):
             return cls.CONTAINER

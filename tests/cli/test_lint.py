@@ -103,6 +103,16 @@ def test_what_ages_is_reported_after_gos_next_release_and_not_before(copy: Path)
     assert "before the Go release of February 2027" in old(date(2027, 3, 1))[0]
 
 
+def test_what_is_checked_in_the_future_is_reported(copy: Path) -> None:
+    change(copy, "answers.toml", '["books"]', '["books"]\nchecked = 2036-12-01')
+
+    def to_come(today: date) -> list[str]:
+        return [p.entry for p in lint(copy, today)[0] if "still to come" in p.message]
+
+    assert to_come(date(2036, 11, 29)) == ["books"]
+    assert to_come(date(2036, 11, 30)) == []
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -392,6 +402,10 @@ GO_SLIPS = [
     ("    return", "    n = map[string]int{}\n    return", 10, 'Python writes {"key": value}'),
     ("    return", '    defer print("x")\n    return', 10, "Python writes try: and finally:"),
     ("    return", '    go print("x")\n    return', 10, "a handler returns what the bot says"),
+    ("ask.random.randint(1, 6)", "ask.random.randint(6)", 10, "writes ask.random.randint(1, 6)"),
+    ("ask.random.randint(1, 6)", "ask.random.Intn(6)", 10, "Python writes ask.random.randrange(6)"),
+    ("    return", "return", 10, "Python writes four spaces more before"),
+    ('"flew"))', '"flew"), aliases={"b", "a"})', 7, "write aliases=['a', 'b']"),
     ("router = R", "type Stone struct {\n}\nrouter = R", 4, "Python writes class Name:"),
     ("router = R", "const (\n)\nrouter = R", 4, "Python writes name = value"),
     ("return Reply", "return reply", 10, "Python writes Reply, with a capital letter"),

@@ -46,6 +46,7 @@ def test_a_problem_reads_file_entry_and_message() -> None:
         ([GOOD["pear"], 'links = "https://go.dev"'], "links is not a list", 'links = ["'),
         ([GOOD["pear"], LINKS, 'aliases = "pears"'], "aliases is not a list", 'aliases = ["'),
         ([GOOD["pear"], LINKS, "aliases = [1]"], "aliases is not a list", 'aliases = ["'),
+        (['help = "h"', 'text = "t"'], "this is an answer", "move it to answers.toml"),
         ([GOOD["pear"], LINKS, 'alias = ["pears"]'], "alias is not a known key", "write aliases"),
         ([GOOD["pear"], LINKS, 'Link = ["x"]'], "Link is not a known key", "write links"),
         ([GOOD["pear"], LINKS, 'colour = "green"'], "colour is not", "aliases, also, definition"),

@@ -21,6 +21,7 @@ from status.test_alerts import process, well, without
         ({}, ".dockerenv", Platform.CONTAINER),
         ({}, "run/.containerenv", Platform.CONTAINER),
         ({"KUBERNETES_SERVICE_HOST": "10.0.0.1"}, "", Platform.CONTAINER),
+        ({"SLACK_SIMULATOR_URL": "http://127.0.0.1:8065"}, ".dockerenv", Platform.MACHINE),
         ({"HEROKU_APP_NAME": "any-name"}, "", Platform.MACHINE),
     ],
 )

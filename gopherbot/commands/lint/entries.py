@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from importlib.util import find_spec
 
 from glossary import Problem, out_of_order, read_toml
@@ -323,7 +323,7 @@ def _same(data: Data) -> Iterator[Problem]:
 
 
 def ages(data: Data, today: date) -> Iterator[Problem]:
-    """Yield what was last checked before Go's newest release, of February or August."""
+    """Yield what was last checked before Go's newest release, of February or August, or will be."""
     days = (date(year, month, 15) for year in (today.year - 1, today.year) for month in (2, 8))
     release = max(day for day in days if day <= today)
     dated = [("answers.toml", name, answer.checked) for name, answer in data.answers.items()]
@@ -334,6 +334,9 @@ def ages(data: Data, today: date) -> Iterator[Problem]:
                 f"last checked on {checked}, before the Go release of {release:%B %Y}: look "
                 "whether versions, people and links still hold, and change `checked`"
             )
+            yield Problem(file, entry, message, hint=True)
+        elif checked and checked > today + timedelta(days=1):  # It's tomorrow elsewhere.
+            message = f"`checked` is {checked}, which is still to come: write the day of the check"
             yield Problem(file, entry, message, hint=True)
 
 

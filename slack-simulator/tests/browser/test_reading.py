@@ -110,6 +110,11 @@ def test_an_address_that_leads_nowhere_says_so(still_window: Window) -> None:
     window.page.evaluate("location.hash = '#/nope'")
     expect(window.page.get_by_role("alert")).to_contain_text("There’s no “nope” here.")
     window.page.wait_for_function("location.hash === '#/general'")
+    toasts = window.page.locator("#toasts").bounding_box()
+    composer = window.page.locator("#composer").bounding_box()
+    assert toasts
+    assert composer
+    assert toasts["y"] + toasts["height"] < composer["y"]
 
 
 def test_a_channel_that_is_renamed_is_so_in_messages_too(

@@ -1,4 +1,4 @@
-// Messages at the bottom of the page that go away by themselves.
+// Messages at the top of the page, clear of the composer, that go away by themselves.
 
 import { h } from '../elements/dom.js';
 
