@@ -229,7 +229,7 @@ REFUSED = {
     "GOPHER_WELCOME_MISSED": ["61", "-1", "6.0", "²"],
     "GOPHER_CONTENT": ["/nowhere/at/all", str(Path(procfile.__file__).parent)],
     "HEROKU_APP_NAME": ["gopher bot", "gopherböt", "gopher\x00bot"],
-    "WEB_CONCURRENCY": ["many", "-1", "00"],
+    "WEB_CONCURRENCY": ["many", "-1", "00", "1001"],
     "REDIS_URL": [
         *("localhost:6379", "localhost", "http://zebra:6379", "redis://", "redis://:6379"),
         *("redis://zebra:port", "redis://zebra:99999", "redis://zebra:0", "redis://zebra:-1"),

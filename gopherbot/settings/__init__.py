@@ -262,9 +262,10 @@ class _Reader:
 
     def web_concurrency(self) -> int:
         def ok(value: str) -> bool:
-            return value.isascii() and value.isdigit() and int(value[:20]) > 0
+            return value.isascii() and value.isdigit() and 0 < int(value[:20]) <= 1000
 
-        given = self.checked("WEB_CONCURRENCY", ok, "a number from 1 on")[:20]
+        # Heroku derives it from the dyno's memory, and may ask for more than 32.
+        given = self.checked("WEB_CONCURRENCY", ok, "a number from 1 to 1000")
         return min(int(given or 1), 32)
 
     def identity(self) -> Identity:

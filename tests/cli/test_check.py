@@ -182,7 +182,12 @@ TEAM, APP = "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_ID"
         (
             nothing,
             {"WEB_CONCURRENCY": "two"},
-            "✗ WEB_CONCURRENCY is malformed: it must be a number from 1 on → heroku config:set…",
+            "✗ WEB_CONCURRENCY is malformed: it must be a number from 1 to 1000 → heroku config…",
+        ),
+        (
+            nothing,
+            {"GOPHER_SLAK_TEAM_ID": "T1"},
+            f"! nothing reads GOPHER_SLAK_TEAM_ID → rename it to {TEAM}, or unset it",
         ),
         (nothing, {APP: "no app"}, f"✗ {APP} is malformed… → heroku config:set {APP}=…"),
         (nothing, {APP: "A0OTHER"}, OTHER.format("app A0GOPHERBOT", APP, APP, "A0GOPHERBOT")),

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from support import SAMPLE
 
 from gopherbot import cli
-from gopherbot.commands.lint import lint
+from gopherbot.commands.lint import lint, rules
 from gopherbot.rulebook.loader import examine
 from gopherbot.settings import CONTENT_FOLDER
 
@@ -452,6 +452,12 @@ def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: P
         ("ask.random", "random", 10, "NameError: name 'random' is not defined"),
         ("Router()\n", "Rooter()\n", 4, "name 'Rooter' is not defined"),
         ('"flew")', '"slow")', 7, "should give 'slow', but gives 'It flew"),
+        (
+            "return Reply",
+            "while 1: pass\n    return Reply",
+            10,
+            "TimeoutError: it computes for mor",
+        ),
         ("example=", 'aliases="toss", example=', 7, "must be a list: write aliases=['toss']"),
         ("    return", "  return", 10, "the indentation is wrong"),
         ("-> Reply:", "-> Reply", 8, "expected ':'"),
@@ -460,8 +466,9 @@ def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: P
     ],
 )
 def test_mistakes_that_python_hides_are_reported_with_their_line(
-    copy: Path, old: str, new: str, line: int, remedy: str
+    copy: Path, old: str, new: str, line: int, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(rules, "PATIENCE", 1.0)
     (copy / "pebble.py").write_text(PYTHON)
     change(copy, "pebble.py", old, new)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import enum
 import ssl
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import partial
 
 import msgspec
@@ -93,10 +94,33 @@ def check_configuration(
 ) -> tuple[Installation, list[CheckResult]]:
     """Read everything; return it with the results of the checks."""
     installation = Installation(Platform.detect(environ))
-    results = [*_settings(installation, environ)]
+    results = [*_unread(environ), *_settings(installation, environ)]
     if installation.settings:
         results += _content(installation)
     return installation, results
+
+
+class _Asked(dict[str, str]):
+    """An empty environment that records which variables are asked for."""
+
+    def __init__(self) -> None:
+        self.names = {"GOPHER_HOST"}  # gunicorn's settings read it
+
+    def get(self, name: str, default: str = "") -> str:  # type: ignore[override]
+        self.names.add(name)
+        return default
+
+
+def _unread(environ: Mapping[str, str]) -> Iterator[CheckResult]:
+    """Yield the variables that look like settings, but that nothing reads."""
+    asked = _Asked()
+    with suppress(SettingsError):
+        Settings.read(Role.TOOL, asked)
+    for name in sorted(environ):
+        if name.startswith("GOPHER_") and name not in asked.names:
+            near = get_close_matches(name, asked.names, n=1)
+            rename = f"rename it to {near[0]}, or " if near else ""
+            yield _warning(f"nothing reads {name}", f"{rename}unset it")
 
 
 def _settings(

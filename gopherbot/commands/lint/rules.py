@@ -5,8 +5,11 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import signal
 import textwrap
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
 
 from glossary import Problem
 from gopherbot.explain import Prediction, Scenario, explain, outcomes_of
@@ -15,6 +18,8 @@ from gopherbot.router import Command, Contains, Example, Prefix, Rule, fold, fol
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.slack import markup
 
+PATIENCE = 5.0
+"""Seconds of computing that an example may take."""
 _TO_THE_BOT = Scenario(kind="dm")
 _FRAME = re.compile(r'^ *File "(?P<path>.+)", line (?P<line>\d+)', re.MULTILINE)
 
@@ -87,11 +92,31 @@ def examples(content: LoadedContent) -> Iterator[Problem]:
     """Send each rule's example to the bot, and yield what is wrong with the answers."""
     for rule in content.rules.rules:
         if rule.example:
-            outcomes = outcomes_of(content, rule.example.say, _TO_THE_BOT)
+            with _limited():
+                outcomes = outcomes_of(content, rule.example.say, _TO_THE_BOT)
             outcome = next((found for found in outcomes if found.rule == rule.name), None)
             if wrong := _wrong_answer(content, rule, rule.example, outcome):
                 line = _failed_at(outcome.traceback, rule) if outcome else 0
                 yield Problem(rule.source, rule.trigger, wrong, line=line)
+
+
+@contextmanager
+def _limited() -> Iterator[None]:
+    """Raise `TimeoutError` in what computes for too long; signals need the main thread."""
+    if current_thread() is not main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"it computes for more than {PATIENCE:.0f} s: does a loop never end?")
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def _wrong_answer(
