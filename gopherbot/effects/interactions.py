@@ -23,7 +23,7 @@ from gopherbot.slack.objects import ReplyMetadata
 
 KEPT_SECONDS = 8 * 24 * 60 * 60
 """How long the ledger remembers what was posted: a day more than a submitted modal may wait."""
-LATE = "Sorry, that took me too long. Please try again."
+NOT_OPENED = "Sorry, I couldn't open the form. Please try again."
 _TOO_LATE = frozenset({"expired_trigger_id", "invalid_trigger_id"})
 
 Respond = Callable[[str, str], None]
@@ -141,8 +141,10 @@ class InteractionExecutor:
         self.exactly_once = exactly_once
         self.respond = respond
 
-    def open(self, interaction: Interaction, view: Mapping[str, Any], late: str = LATE) -> None:
-        """Open a modal for the member, or tell them that it is too late. Raise `RetryLater`.
+    def open(
+        self, interaction: Interaction, view: Mapping[str, Any], sorry: str = NOT_OPENED
+    ) -> None:
+        """Open a modal for the member, or tell them that it failed. Raise `RetryLater`, `Rejected`.
 
         Slack takes a trigger for three seconds, which are over if no worker was there.
         """
@@ -150,9 +152,9 @@ class InteractionExecutor:
         try:
             self.exactly_once.run(OpenView(message, interaction.trigger_id, view))
         except Rejected as rejection:
+            self.tell(interaction, sorry)
             if rejection.error not in _TOO_LATE:
                 raise
-            self.tell(interaction, late)
 
     def tell(self, interaction: Interaction, text: str) -> None:
         """Show a text to the member alone: where they clicked, or else by DM."""

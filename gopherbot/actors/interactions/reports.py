@@ -42,7 +42,7 @@ def open_form(context: WorkerContext, click: Interaction) -> None:
     """Open the form, for a message or for anything else."""
     desk = ReportDesk(context)
     view = report_form.view(report_form.reported(click), desk.table.reasons)
-    context.interactions.open(click, view, late=desk.text(_LATE))
+    context.interactions.open(click, view, sorry=desk.text(_NOT_OPENED))
 
 
 def submit(context: WorkerContext, click: Interaction) -> None:
@@ -57,7 +57,7 @@ def handle(what: Handling, context: WorkerContext, click: Interaction) -> None:
 
 on_it, done, dismissed = (partial(handle, what) for what in ("on_it", "done", "dismissed"))
 
-_LATE = "Sorry, that took me too long. Please try again, or write to {contact}."
+_NOT_OPENED = "Sorry, I couldn't open the form. Please try again, or write to {contact}."
 _ARRIVED = "Thank you. The moderators have your report{link}, and I'll tell you when they close it."
 _UNNAMED = " They don't know that it was you."
 _LIMITED = (

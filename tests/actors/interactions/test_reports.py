@@ -336,12 +336,17 @@ def test_a_member_has_so_many_reports_an_hour(desk: Desk, slack: Simulator) -> N
     )
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_a_late_click_is_answered_where_it_was_made(
-    desk: Desk, slack: Simulator, times: int
+@pytest.mark.parametrize(
+    ("error", "times"), [("", 1), ("", 2), ("trigger_exchanged", 1), ("invalid_arguments", 1)]
+)
+def test_a_form_that_does_not_open_is_answered_where_it_was_asked_for(
+    desk: Desk, slack: Simulator, error: str, times: int
 ) -> None:
     desk.holds = True
-    slack.interactivity.triggers.seconds = -1.0
+    if error:
+        slack.faults.add(Fault(kind="error", method="views.open", error=error))
+    else:
+        slack.interactivity.triggers.seconds = -1.0
     said = slack.say(SPAM, "general", "newcomer")
     open_form(slack, said)
     desk.queued *= times
@@ -349,7 +354,7 @@ def test_a_late_click_is_answered_where_it_was_made(
 
     [late] = [post for post in slack.posts("general") if post.ephemeral]
     assert late.text == (
-        "Sorry, that took me too long. Please try again, or write to mods@example.org."
+        "Sorry, I couldn't open the form. Please try again, or write to mods@example.org."
     )
     assert late.user == "U0REGULAR"
 
@@ -358,7 +363,7 @@ def test_a_late_global_shortcut_is_answered_by_dm(desk: Desk, slack: Simulator) 
     slack.interactivity.triggers.seconds = -1.0
     slack.shortcut("tell_moderators", "regular")
     [late] = told(slack)
-    assert late.startswith("Sorry, that took me too long.")
+    assert late.startswith("Sorry, I couldn't open the form.")
 
 
 def convert(slack: Simulator) -> None:
