@@ -147,6 +147,9 @@ class Scene:
             "REDIS_URL": f"redis://127.0.0.1:{redis.port}",
             "GOPHER_SLACK_API_URL": f"http://127.0.0.1:{api.port}/api/",
         }
+        if line == "worker":
+            hooks = f"http://127.0.0.1:{api.port}/hooks/{self.slack.identity.app_id}"
+            self.slack.interactivity.response_urls.base = hooks
         for each in ("web", "worker"):
             self.bot.start(each, **(victim if each == line else {}))
         self.bot.wait_until_ready()
