@@ -20,10 +20,11 @@ def element(blocks: list[Json], action: Json) -> Json:
     ]
     place = action.get("block_id", ""), action["action_id"]
     state = {key: value for key, value in action.items() if key not in _OF_THE_ELEMENT}
+    is_click = action.get("type", "button") in values.STATELESS
     return {
         "element": name,
         "number": same.index(place) if place in same else 0,
-        "choose": None if action["type"] in values.STATELESS else values.choice(state),
+        "choose": None if is_click else values.choice(state),
     }
 
 

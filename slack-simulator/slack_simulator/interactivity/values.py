@@ -77,8 +77,10 @@ def choice(state: Json) -> Choice:
     """Return a choice that gives this state."""
     value = state.get(_field(state["type"]) or "")
     if isinstance(value, dict):
-        return str(value["text"]["text"])
+        return str(value["text"]["text"]) if "text" in value else state
     if isinstance(value, list):
+        if any(isinstance(each, dict) and "text" not in each for each in value):
+            return state
         return [each["text"]["text"] if isinstance(each, dict) else each for each in value]
     return state if value is None else value
 
