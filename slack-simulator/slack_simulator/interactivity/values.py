@@ -76,13 +76,12 @@ def chosen(element: Json, choice: Choice, directory: Directory) -> Json:
 def choice(state: Json) -> Choice:
     """Return a choice that gives this state."""
     value = state.get(_field(state["type"]) or "")
-    if isinstance(value, dict):
-        return str(value["text"]["text"]) if "text" in value else state
-    if isinstance(value, list):
-        if any(isinstance(each, dict) and "text" not in each for each in value):
-            return state
-        return [each["text"]["text"] if isinstance(each, dict) else each for each in value]
-    return state if value is None else value
+    options = value if isinstance(value, list) else [value]
+    # An option may come without its text.
+    if value is None or any(isinstance(each, dict) and "text" not in each for each in options):
+        return state
+    texts = [each["text"]["text"] if isinstance(each, dict) else each for each in options]
+    return texts if isinstance(value, list) else texts[0]
 
 
 def name(element: Json) -> str:
