@@ -1,6 +1,7 @@
 """The values of Block Kit elements as Slack sends them, from what a member would choose or type."""
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
@@ -76,7 +77,7 @@ def chosen(element: Json, choice: Choice, directory: Directory) -> Json:
 def choice(state: Json) -> Choice:
     """Return a choice that gives this state."""
     value = state.get(_field(state["type"]) or "")
-    options = value if isinstance(value, list) else [value]
+    options: list[Any] = value if isinstance(value, list) else [value]
     # An option may come without its text.
     if value is None or any(isinstance(each, dict) and "text" not in each for each in options):
         return state
