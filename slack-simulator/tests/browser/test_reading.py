@@ -47,6 +47,14 @@ def old() -> Iterator[Simulator]:
         yield slack
 
 
+def test_only_emoji_come_from_an_emoji_font(window: Window) -> None:
+    """Without any font named before it, Chromium would take spaces and digits from it, too."""
+    window.open()
+    fonts = "each => getComputedStyle(each).fontFamily"
+    assert "Emoji" not in window.page.locator("body").evaluate(fonts)
+    assert "Emoji" not in window.field.evaluate(fonts)
+
+
 def test_older_messages_appear_as_one_scrolls_up(
     hand: Hands, browser: Browser, old: Simulator
 ) -> None:
