@@ -1,10 +1,10 @@
-"""Starts the Procfile's lines as the tests' dynos, without repeating their imports each time.
+"""Starts the Procfile's lines and `gopherbot`'s commands without repeating their imports each time.
 
 A bot's start is mostly imports, nearly two CPU seconds of them. A server for each line
 (`fork_server.py`) therefore imports what the line needs, once, and forks itself for each start.
-What it forks is a dyno like any other: a session of its own with the line's arguments and the given
-environment, that takes signals, prints, and ends with a status. Only its threads take turns more
-often. What `gopherbot dev` and `gopherbot all` run, and the tests of the Procfile itself, are
+What it forks is a process like any other: a session of its own with the line's arguments and the
+given environment, that takes signals, prints, and ends with a status. Only its threads take turns
+more often. What `gopherbot dev` and `gopherbot all` run, and the tests of the Procfile itself, are
 started as the platform does.
 """
 
@@ -16,7 +16,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import IO
@@ -47,7 +47,20 @@ def start(
     line = next((line for line in (GUNICORN, WORKER, SCHEDULER) if command.startswith(line)), "")
     if not line or any(name.startswith(READ_AT_START) for name in environment):
         return Dyno(command, environment, output)
-    return _ForkedDyno(_server(line), command, environment, output)
+    return _ForkedDyno(line, command, environment, output)
+
+
+def fork(
+    line: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    folder: Path,
+    *output: IO[bytes] | int,
+) -> subprocess.Popen[bytes]:
+    """Start a process from a line's server. `output` is its stdout and its stderr."""
+    return _server(line).fork(
+        [arguments, {**base_environment(), **environment}, str(folder)], output
+    )
 
 
 class _ForkedDyno(Dyno):
@@ -55,15 +68,13 @@ class _ForkedDyno(Dyno):
 
     def __init__(
         self,
-        server: _Server,
+        line: str,
         command: str,
         environment: Mapping[str, str],
         output: int | IO[bytes] | None,
     ) -> None:
         where = 1 if output is None else output
-        descriptor = where if isinstance(where, int) else where.fileno()
-        given = {**base_environment(), **environment}
-        self.process = server.fork(shlex.split(command), given, descriptor)
+        self.process = fork(line, shlex.split(command), environment, ROOT, where, where)
 
 
 class _Forked(subprocess.Popen[bytes]):
@@ -72,11 +83,12 @@ class _Forked(subprocess.Popen[bytes]):
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.args = f"the forked process {pid}"
+        self.returncode = None
         self._ended = threading.Event()
         self._child_created = False  # Nothing to wait for when this is dropped.
 
     def poll(self) -> int | None:
-        return self.returncode if self._ended.is_set() else None
+        return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
         if not self._ended.wait(timeout):
@@ -109,12 +121,12 @@ class _Server:
             )
         threading.Thread(target=self._listen, name="fork server", daemon=True).start()
 
-    def fork(self, arguments: list[str], environment: Mapping[str, str], output: int) -> _Forked:
-        """Return a new process that prints to a descriptor."""
-        request = json.dumps([arguments, environment]).encode()
+    def fork(self, request: object, output: Sequence[IO[bytes] | int]) -> _Forked:
+        """Return a new process that prints to these files."""
+        files = [file if isinstance(file, int) else file.fileno() for file in output]
         # One at a time: an answer does not say whom it is for.
         with self._turn, self._news:
-            socket.send_fds(self._socket, [request], [output])
+            socket.send_fds(self._socket, [json.dumps(request).encode()], files)
             forked = self._news.wait_for(lambda: self._newest, 60)
             assert forked, "the fork server does not answer"
             self._newest = None

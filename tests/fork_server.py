@@ -1,8 +1,8 @@
-"""A process that has imported what a line of the Procfile needs, and forks itself for each start.
+"""A process that has imported what a command line needs, and forks itself for each start.
 
 `python tests/fork_server.py LINE DESCRIPTOR`, started by `dynos.py`. Its socket passes on messages:
-it is sent arguments, environment and output of a dyno, answers with the dyno's process id, and says
-which process ended with which status. It ends when the other side is gone.
+it is sent the arguments, environment, folder, stdout and stderr of a process, answers with its id,
+and says which process ended with which status. It ends when the other side is gone.
 """
 
 from __future__ import annotations
@@ -26,12 +26,14 @@ from typing import Any
 GUNICORN = "gunicorn "
 WORKER = "python -m gopherbot.actors"
 SCHEDULER = "python -m gopherbot.scheduler"
+COMMAND = "gopherbot "
 """How the lines begin."""
 
 _RUN = {
     GUNICORN: "gunicorn.app.wsgiapp.run",
     WORKER: "gopherbot.actors.__main__.main",
     SCHEDULER: "gopherbot.scheduler.__main__.main",
+    COMMAND: "gopherbot.cli.main",
 }
 _LARGEST = 1 << 18
 _SWITCH_SECONDS = 1e-6
@@ -53,6 +55,9 @@ def _load(line: str) -> Any:
         loader: Any = importlib.import_module("gopherbot.rulebook.loader")
         loader.load = cache(loader.load)
         loader.load(loader.CONTENT_FOLDER)
+    if line == COMMAND:
+        for name in importlib.import_module("gopherbot.commands").COMMANDS:
+            importlib.import_module(f"gopherbot.commands.{name}")
     module, _, function = _RUN[line].rpartition(".")
     return getattr(importlib.import_module(module), function)
 
@@ -61,7 +66,7 @@ def _serve(connection: socket) -> None:
     """Fork when told to. Return in the fork; exit when the other side is gone."""
     on_signal(signal.SIGCHLD, lambda *_: _reap(connection))
     while True:
-        data, descriptors, _, _ = recv_fds(connection, _LARGEST, 1)
+        data, descriptors, _, _ = recv_fds(connection, _LARGEST, 2)
         if not data:
             sys.exit()
         # A fork that ends at once is told after its id.
@@ -69,7 +74,7 @@ def _serve(connection: socket) -> None:
         pid = fork()
         if not pid:
             connection.close()
-            _become(*json.loads(data), *descriptors)
+            _become(*json.loads(data), output=descriptors)
             return
         for descriptor in descriptors:
             os.close(descriptor)
@@ -86,15 +91,18 @@ def _reap(connection: socket) -> None:
         pass
 
 
-def _become(arguments: list[str], environment: dict[str, str], output: int) -> None:
+def _become(
+    arguments: list[str], environment: dict[str, str], folder: str, *, output: list[int]
+) -> None:
     """Be as a new process is: with a session, arguments, environment and output of its own."""
     os.setsid()
+    os.chdir(folder)
     sys.setswitchinterval(_SWITCH_SECONDS)
     on_signal(signal.SIGCHLD, signal.SIG_DFL)
     pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
-    for descriptor in (1, 2):
-        os.dup2(output, descriptor)
-    os.close(output)
+    for descriptor, file in enumerate(output, 1):
+        os.dup2(file, descriptor)
+        os.close(file)
     os.environ.clear()
     os.environ.update(environment)
     sys.argv = arguments
@@ -104,4 +112,7 @@ if __name__ == "__main__":
     run = _load(sys.argv[1])
     gc.freeze()
     _serve(socket(fileno=int(sys.argv[2])))
-    sys.exit(run())
+    if sys.argv[0] == "-c":
+        exec(sys.argv[1])
+    else:
+        sys.exit(run())

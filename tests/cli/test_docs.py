@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gopherbot import table
-from gopherbot.commands.docs import PAGE, command, page
+from gopherbot import cli, table
+from gopherbot.commands.docs import PAGE, page
 from gopherbot.model import Kind
 from gopherbot.router import Rule
 from gopherbot.testing import Bot, bot
@@ -32,7 +32,7 @@ def test_an_outdated_or_missing_page_is_an_error_with_the_remedy(tmp_path: Path,
     for outdated in ("", text.replace("go tour", "tour")):
         if outdated:
             path.write_text(outdated)
-        found = CliRunner().invoke(command, ["--check", "--page", str(path)])
+        found = CliRunner().invoke(cli.group, ["docs", "--check", "--page", str(path)])
 
         assert found.exit_code == 1
         assert "run `gopherbot docs` and commit what it writes" in found.output
@@ -42,9 +42,9 @@ def test_an_outdated_or_missing_page_is_an_error_with_the_remedy(tmp_path: Path,
 def test_what_is_written_passes_the_check(tmp_path: Path, text: str) -> None:
     path = tmp_path / "new" / "commands.md"
 
-    assert CliRunner().invoke(command, ["--page", str(path)]).exit_code == 0
+    assert CliRunner().invoke(cli.group, ["docs", "--page", str(path)]).exit_code == 0
     assert path.read_text() == text
-    assert CliRunner().invoke(command, ["--check", "--page", str(path)]).exit_code == 0
+    assert CliRunner().invoke(cli.group, ["docs", "--check", "--page", str(path)]).exit_code == 0
     assert PAGE.parts[-2:] == ("docs", "commands.md")
 
 

@@ -14,6 +14,7 @@ from pytest_httpserver import HTTPServer
 from slack_sdk import WebClient
 from werkzeug import Request, Response
 
+from gopherbot import cli
 from gopherbot.commands import say as say_command
 from gopherbot.dev.procfile import ROOT
 from gopherbot.dev.redis_server import free_port
@@ -80,7 +81,7 @@ def test_what_the_bot_said_to_nobody_is_no_answer(
             return Response()
 
         httpserver.expect_request("/slack/events").respond_with_handler(announce)
-        done = CliRunner().invoke(say_command.command, ["--simulator", slack.url, "hello"])
+        done = CliRunner().invoke(cli.group, ["say", "--simulator", slack.url, "hello"])
     assert "There's news." not in done.stdout
     assert "No reply or reaction within 1 s." in done.stdout
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from gopherbot.commands.explain import command
+from gopherbot import cli
 from gopherbot.testing import Bot
 
 GOOD = "Go engineer in Lisbon or remote, 90k: <https://example.org/jobs/1>"
@@ -94,6 +94,6 @@ def test_a_direct_message_breaks_no_rule(bot: Bot) -> None:
 def test_explain_says_what_the_author_is_told(
     arguments: list[str], shown: str, folder: Path
 ) -> None:
-    result = CliRunner().invoke(command, ["--folder", str(folder), *arguments])
+    result = CliRunner().invoke(cli.group, ["explain", "--folder", str(folder), *arguments])
     assert shown in result.output
     assert "Nearly" not in result.output
