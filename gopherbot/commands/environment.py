@@ -1,12 +1,15 @@
-"""The environment of the bot that a tool is about."""
+"""The bot that a tool is about: its environment, and what is said if its Redis fails."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 
 from gopherbot.dev import running
+from gopherbot.errors import GopherbotError
+from gopherbot.storage.client import REDIS_ERRORS
 
 _WHICH = ("REDIS_URL", "REDIS_TLS_URL", "HEROKU_APP_NAME", "DYNO")
 """The variables that say which bot is meant."""
@@ -25,3 +28,12 @@ def environ() -> MutableMapping[str, str]:
         return os.environ
     print("About the bot that `gopherbot dev` runs here.", file=sys.stderr)
     return {**os.environ, **found}
+
+
+@contextmanager
+def redis_must_answer() -> Iterator[None]:
+    """Raise `GopherbotError` instead of the errors of Redis."""
+    try:
+        yield
+    except REDIS_ERRORS as error:
+        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None

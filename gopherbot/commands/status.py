@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gopherbot.commands import width
-from gopherbot.commands.environment import environ
+from gopherbot.commands.environment import environ, redis_must_answer
 from gopherbot.errors import GopherbotError
 from gopherbot.metrics import counters
 from gopherbot.rulebook.watchers import scheduled_jobs
@@ -27,7 +27,7 @@ from gopherbot.status import durations
 from gopherbot.status.advice import Alert
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.snapshot import ProcessStatus, SnapshotCollector, StatusSnapshot
-from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.storage.client import connect
 from gopherbot.storage.waves import WaveLog
 from gopherbot.table import INTERACTION
 
@@ -50,7 +50,7 @@ def command(watch: bool, as_json: bool) -> None:
     if watch:
         _watch(collector)
         return
-    snapshot = _collect(collector)
+    snapshot = collector.collect()
     alerts = find_alerts(snapshot, Platform.detect())
     if as_json:
         print(msgspec.json.encode({"snapshot": snapshot, "alerts": alerts}).decode())
@@ -68,17 +68,11 @@ class _Collector:
         self._waves = WaveLog(client, app)
 
     def collect(self) -> StatusSnapshot:
-        """Return a snapshot. Redis errors pass through."""
-        snapshot = self._state.collect()
-        snapshot.waves = self._waves.recent()
+        """Return a snapshot. Raise `GopherbotError`."""
+        with redis_must_answer():
+            snapshot = self._state.collect()
+            snapshot.waves = self._waves.recent()
         return snapshot
-
-
-def _collect(collector: _Collector) -> StatusSnapshot:
-    try:
-        return collector.collect()
-    except REDIS_ERRORS as error:
-        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
 
 
 def _console() -> Console:
@@ -105,7 +99,7 @@ def _watch(collector: _Collector) -> None:
 def _picture(collector: _Collector) -> RenderableType:
     """Return the current view; an unreachable Redis is shown as an error, and watched for."""
     try:
-        snapshot = _collect(collector)
+        snapshot = collector.collect()
     except GopherbotError as error:
         return Text(str(error), style="red")
     return view(snapshot, find_alerts(snapshot, Platform.detect()))

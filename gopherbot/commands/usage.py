@@ -12,14 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from gopherbot.commands import width
-from gopherbot.commands.environment import environ
-from gopherbot.errors import GopherbotError
+from gopherbot.commands.environment import environ, redis_must_answer
 from gopherbot.metrics.counters import USES
 from gopherbot.model import Use
 from gopherbot.settings import Role, Settings
 from gopherbot.status.snapshot import by_label
 from gopherbot.storage import keys, missed_words
-from gopherbot.storage.client import REDIS_ERRORS, connect, text
+from gopherbot.storage.client import connect, text
 
 _HINT = 'For each, add a line to [asked] in search.toml: "NAME OF WHAT ANSWERS IT" = ["{}"]'
 
@@ -37,10 +36,8 @@ class Usage(msgspec.Struct):
 def command(as_json: bool) -> None:
     """Show how often each answer was shown, shared, suggested and taken back."""
     settings = Settings.read(Role.TOOL, environ())
-    try:
+    with redis_must_answer():
         usage = _read(connect(settings.redis, connections=1, retries=1), settings.identity.app)
-    except REDIS_ERRORS as error:
-        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
     if as_json:
         print(msgspec.json.encode(usage).decode())
     else:

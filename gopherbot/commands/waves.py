@@ -5,17 +5,16 @@ So moderators see what `[waves]` in `moderation.toml` would have told them, befo
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile, ZipFile
 
 import click
 
+from gopherbot import decoding
 from gopherbot.errors import GopherbotError
+from gopherbot.explain.corpus import UNREADABLE, Exported, exported
 from gopherbot.rulebook import loader
 from gopherbot.settings import content_and_gateway
 from gopherbot.slack.markup import parse
@@ -24,7 +23,6 @@ from gopherbot.waves.detection import WaveLimits
 from gopherbot.waves.fingerprints import Fingerprints
 from gopherbot.waves.replay import Replay
 
-_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
 _SHOWN = 70
 
 
@@ -75,45 +73,19 @@ def read(path: Path) -> list[Said]:
     try:
         if path.suffix == ".jsonl":
             lines = path.read_text("utf-8").splitlines()
-            found = [_said(json.loads(line), "") for line in lines if line.strip()]
+            found = [decoding.decode(line, Exported) for line in lines if line.strip()]
+            if not all(each.channel for each in found):
+                raise ValueError("a line has no `channel`")
         else:
-            found = list(_export(path))
-        return sorted((each for each in found if each), key=lambda each: float(each.ts))
-    except (OSError, BadZipFile, ValueError, KeyError, TypeError, AttributeError) as error:
+            found = [each for each in exported(path, "") if each.kind == "public"]
+        said = [
+            Said(str(each.ts), each.channel, each.user or "", parse(each.text or "")[0])
+            for each in found
+            if each.is_members()
+        ]
+        return sorted(said, key=lambda each: float(each.ts))
+    except UNREADABLE as error:
         raise GopherbotError(f"{path} can't be read as an export: {error!r}") from None
-
-
-def _export(path: Path) -> Iterator[Said | None]:
-    """Yield the messages of an export: https://slack.com/help/articles/220556107."""
-    private: set[str] = set()
-    days: list[tuple[str, Any]] = []
-    for name, content in _files(path):
-        channel, _, file = name.rpartition("/")
-        if file in ("groups.json", "dms.json", "mpims.json"):
-            private |= {str(one.get(key)) for one in content for key in ("id", "name")}
-        elif channel and isinstance(content, list):
-            days.append((channel.rpartition("/")[2], content))
-    for channel, messages in days:
-        if channel not in private:
-            yield from (_said(message, channel) for message in messages)
-
-
-def _files(path: Path) -> Iterator[tuple[str, Any]]:
-    if path.is_dir():
-        for file in sorted(path.rglob("*.json")):
-            yield file.relative_to(path).as_posix(), json.loads(file.read_bytes())
-    else:
-        with ZipFile(path) as archive:
-            for name in sorted(archive.namelist()):
-                if name.endswith(".json"):
-                    yield name, json.loads(archive.read(name))
-
-
-def _said(message: dict[str, Any], channel: str) -> Said | None:
-    user, text = message.get("user"), message.get("text")
-    if message.get("subtype") not in _SUBTYPES or message.get("bot_id") or not user or not text:
-        return None
-    return Said(str(message["ts"]), channel or str(message["channel"]), str(user), parse(text)[0])
 
 
 @click.command("waves")

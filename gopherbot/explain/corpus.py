@@ -35,7 +35,6 @@ _JUDGED = CONTENT_FOLDER.parents[1] / "tests" / "search"
 _SIMULATED_BOT = "U0GOPHERBOT"
 """The bot in recordings of the simulator."""
 _BREAK = "↵"
-_READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
 _DAY = re.compile(r"\d{4}-\d\d-\d\d\.json")
 """Channels' folders hold other files as well, such as their canvas."""
 _KINDS: tuple[tuple[str, ChannelKind], ...] = (
@@ -43,7 +42,10 @@ _KINDS: tuple[tuple[str, ChannelKind], ...] = (
     ("dms.json", "dm"),
     ("mpims.json", "group-dm"),
 )
-_UNREADABLE = (OSError, EOFError, BadZipFile, RuntimeError, ValueError, KeyError, zlib.error)
+UNREADABLE = (
+    *(OSError, EOFError, BadZipFile, RuntimeError, ValueError, KeyError, zlib.error),
+    *decoding.UNREADABLE,
+)
 """What's raised for archives that are encrypted, cut off or packed unusually, among others."""
 _BOM = b"\xef\xbb\xbf"
 Load = Callable[[str], bytes]
@@ -59,6 +61,14 @@ class Exported(msgspec.Struct):
     text: str | None = None
     ts: object = ""
     thread_ts: object = None
+    channel: str = ""
+    kind: ChannelKind = "public"
+
+    def is_members(self, bots: Collection[str] = ()) -> bool:
+        """Return whether a member wrote it. `bots` are the ids of the bot."""
+        by_member = self.user not in {None, "", events.SLACKBOT, *bots} and not self.bot_id
+        is_message = self.type == "message" and self.subtype in events.READ_SUBTYPES
+        return is_message and by_member and bool(self.text)
 
 
 class Listed(msgspec.Struct):
@@ -127,7 +137,7 @@ def read(path: Path, bot: str) -> list[Line]:
     """
     try:
         found = list(_lines(path, bot))
-    except (*_UNREADABLE, *decoding.UNREADABLE) as error:
+    except UNREADABLE as error:
         raise GopherbotError(f"{path} can't be read as a corpus: {error}") from None
     if not found:
         raise GopherbotError(f"{path} can't be read as a corpus: it holds no member's message")
@@ -136,12 +146,8 @@ def read(path: Path, bot: str) -> list[Line]:
 
 def _lines(path: Path, bot: str) -> Iterator[Line]:
     suffix = path.suffix.casefold()
-    if path.is_dir():
-        names = [file.relative_to(path).as_posix() for file in path.rglob("*.json")]
-        yield from _export(names, lambda name: (path / name).read_bytes(), bot, path.name)
-    elif suffix == ".zip":
-        with ZipFile(path) as archive:
-            yield from _export(archive.namelist(), archive.read, bot, path.stem)
+    if path.is_dir() or suffix == ".zip":
+        yield from map(_of_member, exported(path, bot))
     elif suffix != ".json":
         whole = path.read_text("utf-8-sig")
         if "\0" in whole:
@@ -152,11 +158,30 @@ def _lines(path: Path, bot: str) -> Iterator[Line]:
     elif (data := path.read_bytes().removeprefix(_BOM)).lstrip().startswith(b"{"):
         yield from _recording(data)
     else:
-        yield from _day(path.name, data, "public", path.absolute().parent.name, [])
+        yield from map(_of_member, _day(path.name, data, "public", path.absolute().parent.name, []))
 
 
-def _export(names: Iterable[str], load: Load, bot: str, whole: str) -> Iterator[Line]:
-    """Yield the messages of an export, https://slack.com/help/articles/220556107.
+def _of_member(message: Exported) -> Line:
+    is_reply = message.thread_ts not in {None, message.ts}
+    text = message.text or ""
+    return Line(OWN, text, message.kind, message.channel, is_markup=True, is_reply=is_reply)
+
+
+def exported(path: Path, bot: str) -> Iterator[Exported]:
+    """Yield members' messages in an export's archive or folder. Raise one of `UNREADABLE`.
+
+    `bot` is the name of the bot in it. See https://slack.com/help/articles/220556107.
+    """
+    if path.is_dir():
+        names = [file.relative_to(path).as_posix() for file in path.rglob("*.json")]
+        yield from _export(names, lambda name: (path / name).read_bytes(), bot, path.name)
+    else:
+        with ZipFile(path) as archive:
+            yield from _export(archive.namelist(), archive.read, bot, path.stem)
+
+
+def _export(names: Iterable[str], load: Load, bot: str, whole: str) -> Iterator[Exported]:
+    """Yield the messages of an export.
 
     `whole` is the name of what holds the files: the channel's, if they are all of one channel.
     """
@@ -188,17 +213,16 @@ def _export(names: Iterable[str], load: Load, bot: str, whole: str) -> Iterator[
 
 def _day(
     name: str, data: bytes, kind: ChannelKind, channel: str, bots: Collection[str]
-) -> Iterator[Line]:
+) -> Iterator[Exported]:
     """Yield the members' messages of a channel's day. `bots` are the ids of the bot."""
     try:
         messages = _each(data, Exported)
     except decoding.UNREADABLE as error:
         raise ValueError(f"{name}: {error}") from None
     for each in messages:
-        by_member = each.user not in {None, "", events.SLACKBOT, *bots} and not each.bot_id
-        if each.type == "message" and each.subtype in _READ_SUBTYPES and by_member and each.text:
-            text, is_reply = _to_bot(each.text, bots), each.thread_ts not in {None, each.ts}
-            yield Line(OWN, text, kind, channel, is_markup=True, is_reply=is_reply)
+        if each.is_members(bots):
+            each.text, each.kind, each.channel = _to_bot(each.text or "", bots), kind, channel
+            yield each
 
 
 def _each(data: bytes, shape: type[Shape]) -> list[Shape]:

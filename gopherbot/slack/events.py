@@ -27,7 +27,8 @@ INTERACTIVITY_PATH = "/slack/interactivity"
 """Where Slack posts what members do with shortcuts, modals and buttons to."""
 _ALONE = frozenset({"im", "app_home"})
 DIRECT_CHANNELS = _ALONE | {"mpim"}
-_READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
+READ_SUBTYPES = frozenset({None, "", "thread_broadcast", "file_share"})
+"""The subtypes of messages that members write."""
 SLACKBOT = "USLACKBOT"
 _TIMESTAMP = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
@@ -233,7 +234,7 @@ def to_message(envelope: Envelope[MessageEvent], bot_users: Set[str]) -> Message
     `bot_users` are the bot's own user ids that are known.
     """
     event = envelope.event
-    if event.subtype not in _READ_SUBTYPES or not event.user or not event.channel:
+    if event.subtype not in READ_SUBTYPES or not event.user or not event.channel:
         return None
     # Ignore all bots, not only this one: two bots that answer each other would never stop.
     if event.bot_id or event.user in bot_users or event.user == SLACKBOT:

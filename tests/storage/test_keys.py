@@ -19,21 +19,19 @@ ANY = "ANY"
 
 
 def patterns() -> list[str]:
-    """Return what keys may look like, for all functions of the module and all queues."""
+    """Return what keys may look like, for all names of the module and all queues."""
     queues = [name for queue in table.QUEUES for name in (queue, keys.delayed(queue))]
-    functions = [
-        function
-        for name, function in vars(keys).items()
-        if callable(function) and getattr(function, "__module__", "") == keys.__name__
-        if name != "delayed" and not name.startswith("_")
-    ]
-    found = []
-    for function in functions:
-        wanted = function.__code__.co_varnames[1 : function.__code__.co_argcount]
-        for queue in queues if "queue" in wanted else [ANY]:
-            given = {name: queue if name == "queue" else ANY for name in wanted}
-            found.append(re.escape(function(APP, **given)).replace(ANY, ".+"))
-    return found
+    templates = {
+        name: value.__self__
+        for name, value in vars(keys).items()
+        if isinstance(getattr(value, "__self__", None), str)
+    }
+    found = [key(APP, queue) for key in (keys.dead_ids, keys.dead_messages) for queue in queues]
+    for name, template in templates.items():
+        count = template.count("{}") - 1
+        for queue in queues if name in ("waiting", "messages", "in_flight") else [ANY]:
+            found.append(template.format(APP, *[ANY] * (count - 1), *[queue] * bool(count)))
+    return [re.escape(each).replace(ANY, ".+") for each in found]
 
 
 def test_a_key_starts_with_the_apps_name() -> None:

@@ -23,7 +23,7 @@ from rich.table import Table
 
 from gopherbot import decoding, table
 from gopherbot.commands import width
-from gopherbot.commands.environment import environ
+from gopherbot.commands.environment import environ, redis_must_answer
 from gopherbot.errors import GopherbotError
 from gopherbot.logs import MASK, mask_tokens
 from gopherbot.queues import messages
@@ -32,7 +32,7 @@ from gopherbot.settings import Role, Settings
 from gopherbot.slack.events import AnyEnvelope
 from gopherbot.status import durations
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS, connect
+from gopherbot.storage.client import connect
 from gopherbot.table import QUEUES
 
 _SCRIPT = Path(__file__).with_name("retry_dead.lua").read_text()
@@ -255,13 +255,10 @@ def drop(id: str | None, queue: str | None, every: bool, yes: bool) -> None:
 
 @contextmanager
 def _letters() -> Iterator[DeadLetters]:
-    """Yield the dead letters. Errors of Redis become one clear message."""
     settings = Settings.read(Role.TOOL, environ())
     client = connect(settings.redis, connections=1, retries=1)
-    try:
+    with redis_must_answer():
         yield DeadLetters(client, settings.identity.app)
-    except REDIS_ERRORS as error:
-        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
 
 
 def _names(queue: str | None) -> Sequence[str]:

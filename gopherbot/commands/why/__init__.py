@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from gopherbot import decoding, logs, table
-from gopherbot.commands.environment import environ
+from gopherbot.commands.environment import environ, redis_must_answer
 from gopherbot.commands.why.story import DeadProcess, History, Subject, build_history
 from gopherbot.commands.why.verdict import Conclusion, LedgerEntry, Queued, remedy
 from gopherbot.effects.posted import PostedAnswer, rule_and_number
@@ -38,7 +38,7 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS, connect, text
+from gopherbot.storage.client import connect, text
 
 _HAVE_EVENTS = ("web", "worker")
 
@@ -190,10 +190,8 @@ def command(what: tuple[str, ...], as_json: bool) -> None:
     variables["ENV"] = variables.get("ENV") or "production"
     settings = Settings.read(Role.TOOL, variables)
     evidence = Sources(connect(settings.redis, connections=1, retries=1), settings.identity.app)
-    try:
+    with redis_must_answer():
         subject, about, story = find_story(evidence, subject)
-    except REDIS_ERRORS as error:
-        raise GopherbotError(f"Redis does not answer ({error}): run `gopherbot check`.") from None
     now = _explained(settings, subject, about)
     if story.verdict is Conclusion.NEVER and not _is_recent(subject, now):
         story = History(Conclusion.UNHEARD, story.steps, remedy(Conclusion.UNHEARD, about, ()))
