@@ -28,9 +28,9 @@ def patterns() -> list[str]:
     }
     found = [key(APP, queue) for key in (keys.dead_ids, keys.dead_messages) for queue in queues]
     for name, template in templates.items():
-        count = template.count("{}") - 1
-        for queue in queues if name in ("waiting", "messages", "in_flight") else [ANY]:
-            found.append(template.format(APP, *[ANY] * (count - 1), *[queue] * bool(count)))
+        names = [ANY] * (template.count("{}") - 1)
+        last = queues if name in ("waiting", "messages", "in_flight") else names[-1:]
+        found += [template.format(APP, *names[:-1], each) for each in last or [""]]
     return [re.escape(each).replace(ANY, ".+") for each in found]
 
 
