@@ -126,7 +126,7 @@ missed_words: OfName = "{}:missed:{}".format
 
 `digests` holds keyed digests of a word and of a member who asked for it in vain, `words` the
 words of which three members did."""
-counters: OfName = "{}:counts:{}".format
+counters: Callable[[str, int | str], str] = "{}:counts:{}".format
 """`APP:counts:MINUTE`, a hash: the counters of one minute (Unix time in minutes).
 
 The minute `total` names the all-time counters; an empty one gives the prefix."""
