@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cases import cases
 from click.testing import CliRunner
 
 from gopherbot import cli
@@ -61,7 +62,7 @@ TOLD = [
 ]
 
 
-@pytest.mark.parametrize(("channel", "said", "rule"), TOLD, ids=[said for _, said, _ in TOLD])
+@cases("channel", "said", "rule")
 def test_a_rule_or_a_note_is_told_to_the_author_alone(
     channel: str, said: str, rule: str, bot: Bot
 ) -> None:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cases import cases
 from parts import GO
 
 from gopherbot.golang.panics import read_panic
@@ -131,16 +132,7 @@ Previous write at 0x00c0000b4010 by main goroutine:
 
 
 @pytest.mark.parametrize("text", ["```{}```", "```\n{}```", "```{}\n```", "help ```{}``` please"])
-@pytest.mark.parametrize(
-    "first",
-    [
-        "panic: my own text",
-        "panic: send on closed channel",
-        "panic: runtime error: invalid memory address or nil pointer dereference\n[signal SIGSEGV]",
-        "fatal error: all goroutines are asleep - deadlock!",
-        "2024/01/02 10:00:00 http: panic serving 127.0.0.1:1: boom",
-    ],
-)
+@cases("first")
 def test_a_trace_in_a_fence_is_read_wherever_its_line_breaks_are(text: str, first: str) -> None:
     said = bot.say("@gopher " + text.format(first + TRACE)).text
     assert said.startswith(bot.say(f"@gopher {first}{TRACE}", dm=True).text)
@@ -154,19 +146,7 @@ def test_unasked_it_reads_a_fence_without_line_breaks_too(dump: str) -> None:
     assert ".go:" in said
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("```import cycle not allowed\npackage a```", "import cycle not allowed"),
-        ('```./m.go:3:2: "os" imported and not used```', '"os" imported and not used'),
-        ('x ```./m.go:3:2: "os" imported and not used```', '"os" imported and not used'),
-        ("help, `panic: send on closed channel`", "panic: send on closed channel"),
-        ("why `./m.go:3:2: undefined: total`?", "undefined: total"),
-        ("what is `x`: undefined: total", "what is 'x': undefined: total"),
-        (f"go: reading https://{'a' * 120}: 404 Not Found", "reading …: 404 Not Found"),
-        ("duplicate symbol '_a' in: x.o\nduplicate symbol '_b' in: x.o", "duplicate symbol …"),
-    ],
-)
+@cases("text", "shown")
 def test_an_error_is_quoted_in_the_members_words_alone(text: str, shown: str) -> None:
     assert bot.say(f"@gopher {text}").text.startswith(f"• `{shown}`")
 
@@ -176,22 +156,7 @@ def test_an_index_is_explained_without_a_number_that_isnt_the_members() -> None:
     assert "index is the length less one" in said
 
 
-@pytest.mark.parametrize(
-    ("text", "told"),
-    [
-        ("cannot send to receive-only channel <-chan int a (variable)", "only gives values"),
-        ("cannot receive from send-only channel chan<- int b (variable)", "only takes values"),
-        ("cannot range over b: receive from send-only channel chan<- int", "only takes values"),
-        ("cannot close receive-only channel a (variable)", "Closing is for the sender"),
-        ("invalid operation: cannot indirect x (variable of type int)", "Leave out the `*`"),
-        ("non-boolean condition in for statement", "has to be a `bool`"),
-        ("index 2 is out of bounds (>= 2)", "more elements than its array"),
-        ("invalid operation: negative shift count -1 (untyped int constant)", "other operator"),
-        ("use of untyped nil in assignment", "each is nil from the start"),
-        ("use of untyped nil in argument to built-in println", "each is nil from the start"),
-        ("go: cannot load module a listed in go.work file: open a/go.mod: no such", "-dropuse="),
-    ],
-)
+@cases("text", "told")
 def test_an_error_gets_what_to_do(text: str, told: str) -> None:
     for place in ("", "m.go:11:2: "):
         said = bot.say(f"@gopher {place}{text}")
@@ -228,39 +193,15 @@ def test_a_dump_in_a_text_file_is_explained_as_if_it_were_pasted(dump: str, name
         assert not bot.say(text, channel=channel, files={file: dump}).replies
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I get undefined: total, what does that mean?",
-        "./main.go:9:2: undefined: total",
-        "my goroutine says context canceled\nin main.go:12 of all places",
-        "panic: assignment to entry in nil map",
-        "this variable is not used\nsee main.go:4",
-        'rg says\na.go:12:3: return errors.New("context deadline exceeded")\nb.go:14:3: x := 1',
-        'grep:\nfoo.go:12:13: fmt.Println("undefined: x")\nbar.go:1:1: package main',
-        "db/db.go:12:5: // TODO undefined: behaviour\ndb/db.go:19: foo",
-        "is it undefined: x again?\n./main.go:10:2: should omit nil check (gosimple)",
-    ],
-)
+@cases("text")
 def test_unasked_it_says_nothing_to_who_only_talks_about_an_error(text: str) -> None:
     assert not bot.say(text, channel="newbies").replies
 
 
-@pytest.mark.parametrize(
-    ("text", "rule"),
-    [
-        ("define context canceled", "prefix:define "),
-        ("search declared and not used: x", "prefix:search "),
-        ("import cycle not allowed", "dynamic:did you mean"),
-        ("go: errors parsing go.mod", RULE),
-        ("dial tcp: lookup db on 10.0.0.2:53: no such host", RULE),
-        ("total declared and not used", RULE),
-        ("my struct is not an interface", "dynamic:did you mean"),
-    ],
-)
+@cases("text", "rule")
 def test_another_rule_that_answers_goes_first(text: str, rule: str) -> None:
-    answered = [rule for rule in bot.say(f"@gopher {text}").rules if not rule.startswith("react")]
-    assert answered in ([rule], [])
+    answered = [each for each in bot.say(f"@gopher {text}").rules if not each.startswith("react")]
+    assert answered == ([rule] if rule else [])
 
 
 def test_the_longest_message_wins() -> None:

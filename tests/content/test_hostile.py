@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 import pytest
+from costs import LONGEST, hostile_texts, too_costly
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -24,28 +27,11 @@ PROGRAM = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'
 
 ATTACKS = st.sampled_from(
     [
-        "<!channel>",
-        "<!here>",
-        "<!everyone|x>",
-        "&lt;!here&gt;",
-        "&amp;lt;!here&amp;gt;",
-        "<@UVICTIM>",
-        "<@UVICTIM|bob>",
-        "<<@UVICTIM>@UVICTIM>",
-        "<!<!here>channel>",
-        "<!subteam^SVICTIM>",
-        "<#CVICTIM|general>",
-        "<https://evil.example|https://go.dev>",
-        "<javascript:alert(1)|x>",
-        "`",
-        "```",
-        "<",
-        ">",
-        "&",
-        "@channel",
-        "http://evil.example",
-        "\n",
-        "\u202e",
+        *("<!channel>", "<!here>", "<!everyone|x>", "&lt;!here&gt;", "&amp;lt;!here&amp;gt;"),
+        *("<@UVICTIM>", "<@UVICTIM|bob>", "<<@UVICTIM>@UVICTIM>", "<!<!here>channel>"),
+        *("<!subteam^SVICTIM>", "<#CVICTIM|general>", "<https://evil.example|https://go.dev>"),
+        *("<javascript:alert(1)|x>", "`", "```", "<", ">", "&", "@channel", "http://evil.example"),
+        *("\n", "\u202e"),
     ]
 )
 PIECES = ATTACKS | st.text(max_size=8) | st.sampled_from(["goroutine", "1053", "net/http", " "])
@@ -153,3 +139,36 @@ def test_an_unknown_term_stays_in_its_backticks(argument: str) -> None:
         first = answer.partition("\n")[0]
         if first.startswith("I don't know"):
             assert re.fullmatch(r"I don't know `[^`<>\n]+` yet\.", first)
+
+
+# Nor does any message cost much to answer, whatever rule it is for and however it is made.
+
+Answered = Callable[[str], object]
+PREFIXES = [rule.trigger for rule in BOOK.rules if rule.kind is Kind.PREFIX]
+# One unit for each way in which an argument is read: words, links, emoji, backticks, questions.
+FEWER = ("x", " ", "a ", "a.a/", "<#C1>", "`", "&amp;", ":a:", "how do i ", "net/http ", "\n")
+
+
+ANSWERED = [
+    pytest.param(partial(said, file="", direct=True), id="direct message"),
+    pytest.param(partial(said, file="", direct=False), id="channel"),
+]
+
+
+@pytest.mark.parametrize("answered", ANSWERED)
+def test_no_message_takes_long(answered: Answered) -> None:
+    assert too_costly(answered, hostile_texts()) == {}
+
+
+@pytest.mark.parametrize("answered", ANSWERED)
+@pytest.mark.parametrize("trigger", PREFIXES)
+def test_no_argument_takes_long(trigger: str, answered: Answered) -> None:
+    texts = (f"{trigger}{unit * LONGEST}"[:LONGEST] for unit in FEWER)
+    assert too_costly(answered, texts) == {}
+
+
+@pytest.mark.parametrize("answered", ANSWERED)
+def test_a_message_full_of_triggers_does_not_take_long(answered: Answered) -> None:
+    triggers = [name for rule in BOOK.rules for name in (rule.trigger, *rule.triggers) if name]
+    texts = (f"{between}".join(triggers * 40)[:LONGEST] for between in ("", " ", "\n"))
+    assert too_costly(answered, texts) == {}
