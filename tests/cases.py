@@ -23,6 +23,7 @@ def cases(*names: str) -> Callable[[Test], Test]:
 
     def mark(test: Test) -> Test:
         rows = _read(Path(test.__code__.co_filename).parent)[test.__name__]
-        return pytest.mark.parametrize(names if len(names) > 1 else names[0], rows)(test)
+        marked: Test = pytest.mark.parametrize(",".join(names), rows)(test)
+        return marked
 
     return mark
