@@ -1,4 +1,7 @@
-"""Cases of a test that stand beside it: each a row in the `cases.toml` of its folder."""
+"""Cases of a test that stand beside it: each a row in the `cases.toml` of its folder.
+
+In their texts, ⏎ is a line break.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +17,24 @@ Test = TypeVar("Test", bound=Callable[..., object])
 
 
 @cache
-def _read(folder: Path) -> dict[str, list[Any]]:
-    return tomllib.loads((folder / "cases.toml").read_text("utf-8"))
+def _read(folder: Path) -> Any:
+    return _broken(tomllib.loads((folder / "cases.toml").read_text("utf-8")))
 
 
-def cases(*names: str) -> Callable[[Test], Test]:
-    """Run a test with each row that stands under its name; these are the row's arguments."""
+def _broken(value: Any) -> Any:
+    """Return a value with its line breaks."""
+    if isinstance(value, str):
+        return value.replace("⏎", "\n")
+    if isinstance(value, list):
+        return [_broken(each) for each in value]
+    return {key: _broken(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+def cases(*names: str, of: str = "") -> Callable[[Test], Test]:
+    """Run a test with each row that stands under its name, or another's, as these arguments."""
 
     def mark(test: Test) -> Test:
-        rows = _read(Path(test.__code__.co_filename).parent)[test.__name__]
+        rows = _read(Path(test.__code__.co_filename).parent)[of or test.__name__]
         marked: Test = pytest.mark.parametrize(",".join(names), rows)(test)
         return marked
 

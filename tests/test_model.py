@@ -50,7 +50,6 @@ def test_the_bot_is_addressed_directly_or_by_its_own_mention(
         direct=direct,
         bot_users=frozenset({"UBOT"}),
     )
-
     assert (found.addressed, found.mentioned_users) == (addressed, others)
 
 

@@ -64,9 +64,7 @@ def test_each_declaration_makes_its_kind_of_rule(
     declare: Declare, name: str, fields: dict[str, object]
 ) -> None:
     router = Router("a.py")
-
     assert declare(router)(say) is say
-
     [rule] = router.rules
     assert rule.name == name
     expected = {"source": "a.py", "help": "say something"} | fields
@@ -77,7 +75,6 @@ def test_each_declaration_makes_its_kind_of_rule(
 def test_a_handler_without_a_docstring_has_no_help() -> None:
     router = Router()
     router.command("hi")(lambda ask: None)
-
     assert router.rules[0].help == ""
 
 

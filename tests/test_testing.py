@@ -122,7 +122,6 @@ def test_a_text_reaches_the_rules_as_if_it_was_typed_in_slack(echo: Bot, text: s
     ids = {each.id: each.name for each in workspace.users.values()}
     ids |= {each.id: each.name for each in workspace.conversations.values()}
     explained = explain(echo.content, text)
-
     [outcome] = explained.outcomes
     [heard] = outcome.replies
     assert named(heard.markup, explained.names) == named(posted, ids)
@@ -133,9 +132,7 @@ def test_an_example_is_linted_as_if_it_was_typed_in_slack(tmp_path: Path) -> Non
     prefix = '@router.prefix("see ", help="look", example=("see go.dev", "|go.dev"))'
     dynamic = '@router.dynamic("echo", when=lambda message: True)'
     (tmp_path / "echo.py").write_text(ECHO.replace(dynamic, prefix))
-
     [problem] = lint(tmp_path)[0]
-
     assert "gives 'see go.dev (http://go.dev)'" in problem.message
 
 

@@ -4,44 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
+from cases import cases
 
 from gopherbot.commands.lint import lint, wording
-
-STIFF = {
-    "I do not know that one.": "don't",
-    "You cannot assign it.": "can't",
-    "Cannot be used twice.": "Can't",
-    "It will not compile.": "won't",
-    "I am the bot.": "I'm",
-    "In a channel I will tell you.": "I'll",
-    "Done. It is easy.": "It's",
-    "When you are done, close it.": "you're",
-    "You need not read all of this.": "don't have to",
-    "It is no cache.": "isn't a",
-    "a function, by custom named `New`": "conventionally",
-    "two lists, of which each has one": "each of which",
-    "Suggest what was meant, to who asks.": "anyone who",
-    "Use the Playground, for others can run it.": "because",
-    "The test writes it anew.": "again",
-    'gopls, said like "go please"': "pronounced",
-    "Its line bears no comment.": "has",
-    "the command that tells about packages": "lists",
-    "the package, since Go 1.22, for random numbers": ", added in Go 1.x,",
-    "It's composition and not inheritance.": ", not",
-    "None of them can go on.": "continue",
-    "For anything larger, take a mutex.": "use",
-    "It records that beside the wall clock.": "alongside",
-    "It ends the program at once.": "immediately",
-    "Somebody moved it.": "someone",
-    "Please be advised that it moved.": "leave it out",
-    "Users should utilise the list.": "use",
-    "Look at the aforementioned page.": "this",
-    "in order to see it": "to",
-    "You obtain a report.": "get",
-    "without a full stop at the end": "period",
-    "It keeps the old behaviours.": "behaviors",
-}
 
 FINE = """
 It isn't a cache, and you can't assign it.
@@ -62,10 +27,9 @@ New here? Take the tour. Ask about Go on Friday. They take an argument, and nobo
 """
 
 
-@pytest.mark.parametrize(("text", "remedy"), STIFF.items())
+@cases("text", "remedy")
 def test_a_stiff_turn_is_told_with_what_to_write(text: str, remedy: str) -> None:
     found = list(wording.voice_mistakes(text))
-
     told = (f'"{remedy}"', f": {remedy}")
     assert any(words in message for message in found for words in told), found
 
@@ -84,9 +48,7 @@ def test_definitions_begin_with_what_is_done(tmp_path: Path) -> None:
         'definition = "a word that says what happens, and by that the meaning of a whole line."\n'
         'links = ["https://go.dev"]\n'
     )
-
     [problem] = lint(tmp_path)[0]
-
     assert (problem.file, problem.entry) == ("glossary/terms.toml", "vendoring")
     assert 'begin with "keeping"' in problem.message
 
@@ -94,8 +56,6 @@ def test_definitions_begin_with_what_is_done(tmp_path: Path) -> None:
 def test_help_lines_and_lists_are_heard_too(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text('["a"]\nhelp = "what you cannot do"\ntext = "Wait."\n')
     (tmp_path / "channels.toml").write_text('[b]\nline = "where it does not matter"\n')
-
     found = {problem.file: problem.message for problem in lint(tmp_path)[0] if not problem.hint}
-
     assert '"can\'t"' in found["answers.toml"]
     assert '"doesn\'t"' in found["channels.toml"]

@@ -79,7 +79,6 @@ def community(tmp_path: Path) -> Community:
 
 def test_no_change_changes_no_answer(community: Community) -> None:
     done = community.diff()
-
     assert "No line gets a different answer." in done.stdout
     assert f"{len(LINES)} own" in done.stdout
     assert done.returncode == 0
@@ -87,9 +86,7 @@ def test_no_change_changes_no_answer(community: Community) -> None:
 
 def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: Community) -> None:
     community.add("reactions.toml", '\n["e"]\nemoji = ["bread"]\n')
-
     done = community.diff()
-
     more = done.stdout.partition("Reacts more:")[2]
     assert "reaction:e  reactions.toml" in more
     assert "+ :bread:" in more
@@ -118,9 +115,7 @@ def test_what_no_longer_starts_says_why(
     community: Community, file: str, text: str, why: str
 ) -> None:
     community.add(file, text)
-
     done = community.diff()
-
     assert "the working tree doesn't start:" in done.stdout
     assert why in done.stdout
     assert done.returncode == 1
@@ -216,9 +211,7 @@ def test_each_change_is_shown_with_a_line(
     community: Community, file: str, old: str, new: str, shown: list[str], status: int
 ) -> None:
     community.change(file, old, new)
-
     done = community.diff()
-
     assert [text for text in shown if text not in done.stdout] == []
     assert done.returncode == status
 
@@ -246,9 +239,7 @@ def test_each_change_is_shown_with_a_line(
 )
 def test_what_is_new_is_shown(community: Community, file: str, text: str, shown: list[str]) -> None:
     community.add(file, text)
-
     done = community.diff()
-
     assert [text for text in ("Newly answers:", *shown) if text not in done.stdout] == []
 
 
@@ -256,9 +247,7 @@ def test_what_differs_late_in_a_long_answer_is_shown(community: Community) -> No
     community.change("commands/dice.py", "You threw {2 * 3}", "{' '.join(30 * ['So'])} {2 * 3}")
     git(community.folder.parent, "commit", "-qam", "Say more")
     community.change("commands/dice.py", "2 * 3", "2 + 3")
-
     printed = community.diff().stdout
-
     assert "So 6." in printed
     assert "So 5." in printed
 
@@ -267,9 +256,7 @@ def test_an_alias_that_hides_what_was_suggested_answers_otherwise(community: Com
     """It clashes with no rule, but takes the place of what the bot offered for a typing slip."""
     (community.folder.parent / "lines.txt").write_text("@gopher boks")
     community.change("answers.toml", '["fyne tour"]', '["fyne tour"]\naliases = ["boks"]')
-
     printed = community.diff().stdout
-
     assert "Answers otherwise:" in printed
     assert "command:fyne tour" in printed
     assert "- Did you mean this? Just mention me with it" in printed
@@ -293,11 +280,9 @@ def test_slacks_export_is_read_as_slack_wrote_it(
 ) -> None:
     community.change("commands/dice.py", "2 * 3", "2 + 3")
     community.add("reactions.toml", '\n["fish & <dice>"]\nemoji = ["fish"]\n')
-
     found = json.loads(
         community.diff("--corpus", str(packed(community.folder.parent)), "--json").stdout
     )
-
     assert found["lines"]["own"] == len(LINES) + 7
     assert [(c["kind"], c["rule"], c["lines"]) for c in found["changes"]] == [
         ("answers otherwise", "command:die", 4),
@@ -313,7 +298,6 @@ def test_slacks_export_is_read_as_slack_wrote_it(
 )
 def test_a_part_of_an_export_is_read(community: Community, part: str, lines: int) -> None:
     found = json.loads(community.diff("--corpus", str(EXPORT / part), "--json").stdout)
-
     assert found["lines"]["own"] == len(LINES) + lines
 
 
@@ -321,18 +305,14 @@ def test_one_message_that_cannot_be_read_costs_no_other(community: Community) ->
     day = community.folder.parent / "2026-01-01.json"
     said = [{"user": "U8", "ts": 1.5, "text": text} for text in ("die \ud83d", "<@U7> die", ["x"])]
     day.write_bytes(b"\xef\xbb\xbf" + json.dumps(said).encode())
-
     found = json.loads(community.diff("--corpus", str(day), "--json").stdout)
-
     assert found["lines"]["own"] == len(LINES) + 2
 
 
 def test_many_lines_of_ones_own_do_not_dilute_the_talk(community: Community) -> None:
     (community.folder.parent / "lines.txt").write_text("hm\n" * 5_000)
     community.add("reactions.toml", '\n["e"]\nemoji = ["bread"]\n')
-
     done = community.diff()
-
     assert "emoji in talk (budget 400: OVER)" in done.stdout
     assert "0.0  emoji in own (budget 400)" in done.stdout
     assert done.returncode == 1
@@ -345,9 +325,7 @@ def test_a_recording_of_the_page_is_read(community: Community) -> None:
     file = community.folder.parent / "recording.json"
     file.write_text(json.dumps({"version": 1, "actions": [say, ask, react]}))
     community.change("commands/dice.py", "2 * 3", "2 + 3")
-
     found = json.loads(community.diff("--corpus", str(file), "--json").stdout)
-
     assert found["changes"][0]["lines"] == 3
     assert not found["fails"]
 
@@ -369,9 +347,7 @@ def test_what_cannot_be_compared_is_said_in_a_line(
 ) -> None:
     path = community.folder.parent / name
     path.write_text(content)
-
     done = run("diff", ref, "--folder", str(community.folder), "--corpus", str(path))
-
     assert why in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 2
@@ -388,7 +364,6 @@ def test_the_bots_own_code_is_that_of_its_commit(tmp_path: Path) -> None:
     coin = tmp_path / "gopherbot" / "content" / "commands" / "coin.py"
     coin.write_text(coin.read_text().replace("heads", "tails"))
     (tmp_path / "lines.txt").write_text("@gopher flip a coin\n" * 9)
-
     done = subprocess.run(
         [sys.executable, "-m", "gopherbot", "diff", "HEAD", "--corpus", "lines.txt"],
         cwd=tmp_path,
@@ -397,7 +372,6 @@ def test_the_bots_own_code_is_that_of_its_commit(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-
     assert "command:flip a coin" in done.stdout, done.stderr
 
 
@@ -409,8 +383,6 @@ def test_a_hundred_thousand_lines_take_a_few_seconds(community: Community) -> No
         "\n".join(f"{number} is what we talk about today" for number in range(100_000))
     )
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-
     assert community.diff().returncode == 0
-
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert after.ru_utime - before.ru_utime < 20  # on a busy machine, each second counts for more

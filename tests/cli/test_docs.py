@@ -33,7 +33,6 @@ def test_an_outdated_or_missing_page_is_an_error_with_the_remedy(tmp_path: Path,
         if outdated:
             path.write_text(outdated)
         found = CliRunner().invoke(cli.group, ["docs", "--check", "--page", str(path)])
-
         assert found.exit_code == 1
         assert "run `gopherbot docs` and commit what it writes" in found.output
     assert path.read_text() == outdated
@@ -41,7 +40,6 @@ def test_an_outdated_or_missing_page_is_an_error_with_the_remedy(tmp_path: Path,
 
 def test_what_is_written_passes_the_check(tmp_path: Path, text: str) -> None:
     path = tmp_path / "new" / "commands.md"
-
     assert CliRunner().invoke(cli.group, ["docs", "--page", str(path)]).exit_code == 0
     assert path.read_text() == text
     assert CliRunner().invoke(cli.group, ["docs", "--check", "--page", str(path)]).exit_code == 0
@@ -51,7 +49,6 @@ def test_what_is_written_passes_the_check(tmp_path: Path, text: str) -> None:
 def test_the_bakers_page_has_these_lines_in_this_order() -> None:
     """`page.md` leaves out what every community has: that changes with the bot."""
     expected = (HERE / "page.md").read_text("utf-8").splitlines()
-
     lines = page(Bot(HERE.parent / "content" / "bakers").content).splitlines()
     assert [line for line in lines if line in expected] == expected
 

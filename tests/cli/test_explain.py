@@ -57,9 +57,7 @@ def test_each_message_is_explained_as_written_down(arguments: str, printed: str)
 
 def test_code_is_named_with_the_line_of_its_function() -> None:
     coin = (CONTENT_FOLDER / "commands" / "coin.py").read_text("utf-8").splitlines()
-
     (line,) = re.findall(r"commands/coin\.py:(\d+)", run("@gopher flip a coin").output)
-
     assert coin[int(line) - 1] == "@router.command("
 
 
@@ -77,7 +75,6 @@ def test_a_message_may_come_from_standard_input() -> None:
 )
 def test_a_wrong_use_is_an_error(arguments: tuple[str, ...], error: str) -> None:
     found = run(*arguments)
-
     assert found.exit_code == 2
     assert error in found.output
 
@@ -89,7 +86,6 @@ def test_only_what_a_member_shares_nearly_goes_to_the_playground(
     lines: int, files: dict[str, str], near: bool
 ) -> None:
     found = explain(bot.content, "x" + "\nx" * lines, Scenario(files=files)).near
-
     whys = {miss.why for miss in found if miss.rule == "dynamic:playground"}
     assert whys == ({"its condition did not match"} if near else set())
 
@@ -110,9 +106,7 @@ def test_what_nearly_fires_is_reported_with_the_reason() -> None:
 
 def test_code_is_not_shared_but_would_be(tmp_path: Path) -> None:
     (tmp_path / "main.go").write_bytes(PROGRAM.encode() + b"// caf\xe9\n")
-
     found = run("--file", str(tmp_path / "main.go"))
-
     assert found.output.startswith("(no text)\n")
     assert "● dynamic:playground" in found.output
     assert "8 lines would go to the Go Playground (not shared now)" in found.output
@@ -121,7 +115,6 @@ def test_code_is_not_shared_but_would_be(tmp_path: Path) -> None:
 
 def test_json_holds_everything() -> None:
     found = json.loads(run("@gopher wave @bob", "--json").output)
-
     assert (found["text"], found["addressed"]) == ("wave", True)
     assert found["outcomes"] == [
         {
@@ -149,15 +142,12 @@ def test_a_failing_rule_is_reported(tmp_path: Path) -> None:
         "    '''fails'''\n"
         "    return 1 / 0\n"
     )
-
     found = run("@bot bad", "--folder", str(tmp_path))
-
     assert "fails with ZeroDivisionError: division by zero" in found.output
 
 
 def test_chance_is_tossed_again_each_time_but_the_same_for_the_same_event() -> None:
     first = run("@gopher flip a coin").output
-
     assert any(run("@gopher flip a coin").output != first for _ in range(20))
     assert explain(bot.content, "@gopher flip a coin") == explain(
         bot.content, "@gopher flip a coin"
@@ -166,7 +156,6 @@ def test_chance_is_tossed_again_each_time_but_the_same_for_the_same_event() -> N
 
 def test_names_become_ids_and_ids_names() -> None:
     names = Names("Gopher", ["general"])
-
     assert names.sent("@gopher, ask @Ann-Lee in #general, not #nowhere") == (
         "<@UGOPHER0>, ask <@UANNLEE0> in <#CGENERAL0|general>, not #nowhere"
     )
@@ -180,7 +169,6 @@ def test_names_become_ids_and_ids_names() -> None:
 
 def test_code_in_a_quiet_channel_named_by_its_id_is_not_shared() -> None:
     text = f"```\n{PROGRAM}\n\n\n\n```"
-
     assert explain(bot.content, text).outcomes
     assert not explain(bot.content, text, Scenario(channel="C4U9J9QBT")).outcomes
 
@@ -204,7 +192,6 @@ def test_it_is_plain_when_piped_and_in_colour_on_a_terminal() -> None:
     os.close(slave)
     terminal = os.read(master, 65536)
     os.close(master)
-
     assert b"\x1b[" not in piped.stdout
     assert b"\x1b[" in terminal
 
@@ -217,17 +204,14 @@ def test_it_needs_neither_slack_nor_redis_nor_a_framework() -> None:
         "('redis', 'slack_sdk', 'dramatiq', 'falcon', 'urllib3', 'apscheduler', 'gevent')])"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=True)
-
     assert done.stdout.splitlines()[-1] == b"[]"
 
 
 def test_broken_content_is_one_clear_message(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text("[go tour]")
-
     done = subprocess.run(
         in_a_process("hi", "--folder", str(tmp_path)), capture_output=True, text=True, check=False
     )
-
     assert done.returncode == 2
     assert "answers.toml: [go tour]: line 1 cannot be read" in done.stderr
     assert "Traceback" not in done.stderr

@@ -55,9 +55,7 @@ def test_each_mistake_is_reported_with_its_place_and_remedy(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.chdir(BAD)
-
     found = run("--folder", ".")
-
     assert found.exit_code == 1
     assert found.output.splitlines() == (HERE / "bad.txt").read_text("utf-8").splitlines()
 
@@ -69,7 +67,6 @@ def _names(folder: Path) -> set[str]:
 
 def test_every_data_file_has_a_mistake_in_the_bad_content() -> None:
     printed = (HERE / "bad.txt").read_text("utf-8")
-
     assert _names(CONTENT_FOLDER) == _names(SAMPLE) < _names(BAD)
     assert [name for name in _names(CONTENT_FOLDER) if f"\n{name}:" not in printed] == []
 
@@ -83,9 +80,7 @@ def test_every_data_file_has_a_mistake_in_the_bad_content() -> None:
 )
 def test_a_warning_is_no_problem(copy: Path, file: str, old: str, new: str, printed: str) -> None:
     change(copy, file, old, new)
-
     found = run("--folder", copy)
-
     assert found.exit_code == 0
     assert f"warning: {printed}" in found.output
     assert "No problems found: " in found.output
@@ -125,7 +120,6 @@ def test_what_is_checked_in_the_future_is_reported(copy: Path) -> None:
 )
 def test_an_answer_with_code_is_in_order(copy: Path, text: str) -> None:
     change(copy, "answers.toml", '["books"]', f'["bench"]\nhelp = "b"\ntext = "{text}"\n["books"]')
-
     assert run("--folder", copy).output.splitlines()[0].startswith("No problems found")
 
 
@@ -143,7 +137,6 @@ def test_an_answer_with_code_is_in_order(copy: Path, text: str) -> None:
 )
 def test_code_of_another_kind_has_its_remedy(copy: Path, text: str, printed: str) -> None:
     change(copy, "answers.toml", '["books"]', f'["bench"]\nhelp = "b"\ntext = "{text}"\n["books"]')
-
     assert printed in run("--folder", copy).output
 
 
@@ -210,9 +203,7 @@ def test_what_a_contributor_may_write_is_reported(
     copy: Path, file: str, old: str, new: str, printed: str
 ) -> None:
     change(copy, file, old, new)
-
     found = run(copy)
-
     assert printed in found.output
     assert found.exit_code == 1
 
@@ -220,13 +211,11 @@ def test_what_a_contributor_may_write_is_reported(
 def test_a_folder_that_is_not_read_is_reported(copy: Path) -> None:
     (copy / "terms").mkdir()
     (copy / "terms" / "bread.toml").write_text("")
-
     assert "terms/bread.toml:1: warning: the bot doesn't read this folder" in run(copy).output
 
 
 def test_a_heading_with_a_dot_is_reported_where_it_stands(copy: Path) -> None:
     change(copy, "answers.toml", '["books"]', "[os.books]")
-
     line = (copy / "answers.toml").read_text().partition("[os.books]")[0].count("\n") + 1
     assert f"answers.toml:{line}: [os] a name with a dot needs quotes" in run(copy).output
 
@@ -234,14 +223,12 @@ def test_a_heading_with_a_dot_is_reported_where_it_stands(copy: Path) -> None:
 @pytest.mark.parametrize("name", ["answers.toml.txt", "answers.yaml", "answers.tml"])
 def test_a_file_with_another_ending_is_reported(copy: Path, name: str) -> None:
     (copy / name).write_text("a: b")
-
     assert f"{name}:1: the bot doesn't read a file of this name: rename it to" in run(copy).output
 
 
 def test_a_broken_file_is_the_only_one_that_is_blamed(copy: Path) -> None:
     change(copy, "workspace.toml", "http_only", '[help]\nA = ["books"]\n#')
     change(copy, "answers.toml", "help =", "help :=")
-
     assert run(copy).output.count("\n") == 2
 
 
@@ -249,9 +236,7 @@ def test_a_deleted_file_is_missed_in_one_line(copy: Path) -> None:
     names = "".join(f'"name {letter}" = ["{letter}word"]\n' for letter in "abcde")
     (copy / "search.toml").write_text(f"[asked]\n{names}")
     (copy / "answers.toml").unlink()
-
     printed = run(copy).output
-
     assert printed.count("no command or term has this name") == 1
     assert "5 entries, such as [asked.name a], [asked.name b], [asked.name c]: no " in printed
     assert "(there is no answers.toml here)" in printed
@@ -273,7 +258,6 @@ def test_what_is_optional_is_checked_too(
     copy: Path, file: str, old: str, new: str, printed: str
 ) -> None:
     change(copy, file, old, new)
-
     assert printed in run("--folder", copy).output
 
 
@@ -282,7 +266,6 @@ def test_what_keeps_the_bot_from_starting_is_reported_in_the_same_words(copy: Pa
     change(copy, "reactions.toml", 'emoji = ["bbqgopher"]', "emoji = []")
     change(copy, "glossary/types.toml", "definition =", "definiton =")
     at_start = [str(problem) for problem in examine(copy).problems]
-
     assert len(at_start) > 1
     assert set(at_start) == {str(problem) for problem in lint(copy)[0] if not problem.hint}
     assert f"{len(at_start)} problems found. Fix them and run" in run("--folder", copy).output
@@ -290,9 +273,7 @@ def test_what_keeps_the_bot_from_starting_is_reported_in_the_same_words(copy: Pa
 
 def test_what_only_follows_from_a_file_that_cannot_be_read_is_not_reported(copy: Path) -> None:
     change(copy, "answers.toml", '["go tour"]', "[go tour]")
-
     found = run("--folder", copy)
-
     assert [line.partition(":")[0] for line in found.output.splitlines()] == [
         str(copy / "answers.toml"),
         "1 problem found. Fix it and run `gopherbot lint` again.",
@@ -302,9 +283,7 @@ def test_what_only_follows_from_a_file_that_cannot_be_read_is_not_reported(copy:
 def test_a_folder_with_only_a_name_is_a_community_with_nothing_to_say(tmp_path: Path) -> None:
     (tmp_path / "workspace.toml").write_text('name = "Knitters"')
     (tmp_path / "welcome.toml").write_text('[team]\ntext = "Hello!"')
-
     found = run("--folder", tmp_path)
-
     assert found.output == (
         "No problems found: 0 answers, 0 reactions, 0 replies, 0 channels, "
         "0 links for newcomers, 0 terms.\n"
@@ -314,9 +293,7 @@ def test_a_folder_with_only_a_name_is_a_community_with_nothing_to_say(tmp_path: 
 
 def test_in_a_folder_that_is_no_content_folder_nothing_is_run(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
-
     found = run("--folder", tmp_path)
-
     assert found.exit_code == 2
     assert "isn't a content folder" in found.output
     assert not (tmp_path / "ran").exists()
@@ -327,15 +304,12 @@ def test_the_content_of_gopher_content_is_checked(
 ) -> None:
     change(copy, "answers.toml", "books about Go", "books about Go.")
     monkeypatch.setenv("GOPHER_CONTENT", str(copy))
-
     assert "[books] the help ends like a sentence" in run().output
 
 
 def test_json_has_the_problems_and_how_many_entries_there_are(copy: Path) -> None:
     change(copy, "answers.toml", "books about Go", "books about Go.")
-
     found = run("--folder", copy, "--json")
-
     assert found.exit_code == 1
     printed = json.loads(found.output)
     assert [problem for problem in printed["problems"] if not problem["hint"]] == [
@@ -427,9 +401,7 @@ GO_SLIPS = [
 def test_a_name_that_two_python_files_claim_is_reported_in_both(copy: Path) -> None:
     (copy / "pebble.py").write_text(PYTHON)
     (copy / "stone.py").write_text(PYTHON)
-
     printed = run(copy).output
-
     assert f"{copy / 'pebble.py'}:7: [toss a pebble] the command 'toss a pebble' is alr" in printed
     assert f"{copy / 'stone.py'}:7: [toss a pebble] the command 'toss a pebble' is alre" in printed
 
@@ -438,7 +410,6 @@ def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: P
     (copy / "pebble.py").write_text(PYTHON)
     assert run("--folder", copy).exit_code == 0
     change(copy, "pebble.py", '"flew")', '"slow")')
-
     assert "should give 'slow', but gives 'It flew" in run("--folder", copy).output
 
 
@@ -471,9 +442,7 @@ def test_mistakes_that_python_hides_are_reported_with_their_line(
     monkeypatch.setattr(rules, "PATIENCE", 1.0)
     (copy / "pebble.py").write_text(PYTHON)
     change(copy, "pebble.py", old, new)
-
     found = run("--folder", copy)
-
     assert found.exit_code == 1
     assert remedy in found.output
     assert f"{copy / 'pebble.py'}:{line}: " in found.output

@@ -27,7 +27,6 @@ def linted(folder: Path) -> list[str]:
 @pytest.mark.slow
 def test_a_new_folder_is_in_order_and_each_file_teaches(tmp_path: Path) -> None:
     done = run("new", str(tmp_path / "rye-bakers"), fresh=True)
-
     assert done.returncode == 0, done.stderr
     assert f"GOPHER_CONTENT={tmp_path / 'rye-bakers'} gopherbot dev" in done.stdout
     found = linted(tmp_path / "rye-bakers")
@@ -46,9 +45,7 @@ def test_a_new_folder_is_in_order_and_each_file_teaches(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_the_gophers_own_is_a_beginning_too(tmp_path: Path) -> None:
     folder = tmp_path / "crabs"
-
     CliRunner().invoke(cli.group, ["new", str(folder), "--from", "gophers"])
-
     assert linted(folder) == linted(CONTENT_FOLDER)
     assert not list(folder.rglob("*.py"))
     bot = Bot(folder)
@@ -59,9 +56,7 @@ def test_the_gophers_own_is_a_beginning_too(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_what_is_there_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text("mine")
-
     found = run("new", str(tmp_path))
-
     assert (found.returncode, found.stdout) == (2, "")
     assert "exists already: choose another name" in found.stderr
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
@@ -73,9 +68,7 @@ def test_a_copy_of_the_gophers_folder_is_told_what_is_too_much_in_four_lines(
 ) -> None:
     folder = tmp_path / "copy"
     shutil.copytree(CONTENT_FOLDER, folder)
-
     term, copies, errors, unknown, total = linted(folder)
-
     assert "workspace.toml:22: `term` is 'goroutine', which no file in glossary/ has" in term
     assert "warning: copies of the bot's own Python files, which it has anyway (" in copies
     assert "`see` names …, which is neither an answer nor a term" in errors
@@ -90,8 +83,6 @@ def test_a_changed_copy_replaces_the_bots_own_file(tmp_path: Path) -> None:
     (tmp_path / "commands" / "coin.py").write_text(
         coin.replace('"heads", "tails"', '"hard", "tails"')
     )
-
     found = {Bot(tmp_path).say("@crumb flip a coin", seed=seed).text for seed in range(20)}
-
     assert found == {"hard", "tails"}
     assert linted(tmp_path)[0].startswith("No problems found")

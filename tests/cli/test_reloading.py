@@ -216,7 +216,6 @@ def test_a_new_command_is_seen_and_a_mistake_in_it_is_told(bench: Workbench) -> 
     bench.save(DICE, COMMAND)
     bench.wait_reloaded("dice.py", before)
     wait_until(bench.answers("@gopher roll a die", "You rolled 4."), "the command is there", LONG)
-
     bench.save(DICE, COMMAND.replace("-> Reply:", "-> Reply"))
     wait_until(lambda: bench.last_error is not None, "the mistake is told", LONG)
     assert bench.last_error is not None
@@ -281,7 +280,6 @@ def test_a_mistake_that_only_a_worker_meets_is_told_and_the_bot_goes_on(bench: W
     said = run("say", "--simulator", bench.dev.url, "so", "much bbq")
     assert "actors/__init__.py" in said.stderr
     assert "bbqgopher" in said.stdout
-
     bench.change(WIRING, MISCOUNTED, COUNTED)
     bench.wait_reloaded("__init__.py", before)
     assert bench.last_error is None
@@ -334,7 +332,6 @@ def test_a_process_that_keeps_exiting_is_told_and_works_once_it_is_mended(bench:
     assert "scheduler exited with status 1" in error
     assert '__main__.py", line ' in error
     assert "clock.runs()" in error
-
     mended = bench.dev.printed.size()
     bench.change(CLOCK, "clock.runs()", "clock.run()")
     bench.wait_reloaded("__main__.py", mended)

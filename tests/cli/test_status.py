@@ -155,7 +155,6 @@ def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: 
     )
     for number in range(3):
         slack.say(f"is anybody there? {number}", channel="general")
-
     wait_until(lambda: "app's signing secret" in alerts(bot), "the cause is known", every=0.1)
     found = run("status", more=bot.environment)
     assert found.returncode == 1
@@ -168,7 +167,6 @@ def test_a_token_that_is_revoked_while_it_runs_is_told(
     bot = running_bot(GOPHER_CONTENT=str(SAMPLE))
     slack.web_api.tokens = {"xoxb-another"}
     slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
-
     rejected = "Slack rejects the bot token (invalid_auth"
     why = "it is known that the token was rejected"
     wait_until(lambda: rejected in alerts(bot), why, every=0.1)

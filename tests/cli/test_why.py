@@ -207,7 +207,6 @@ def test_edits_and_crosses_belong_to_the_story(asked: Bot) -> None:
     assert printed.startswith(Conclusion.ANSWERED)
     assert printed.count("received it from Slack") == 1
     assert printed.count("received an edit of it from Slack") == 1
-
     slack.workspace.react(post.channel, post.ts, "x", user="regular")
     # The link of an answer stands for its question.
     link = f"https://gophers.slack.com/archives/{post.channel}/p{post.ts.replace('.', '')}"

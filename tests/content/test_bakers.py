@@ -60,7 +60,6 @@ LISTED = """\
 
 def test_help_lists_the_commands_and_then_the_prefixes() -> None:
     [said] = BAKERS.say("@crumb help @bob").replies
-
     assert said.text == (
         "@bob Here's everything I can do. No need to memorize it: just ask in your own words.\n"
         "Edit your message and I'll update my answer.\n"
@@ -74,7 +73,6 @@ def test_help_lists_the_commands_and_then_the_prefixes() -> None:
 def test_a_community_without_content_has_no_commands_that_need_it(tmp_path: Path) -> None:
     need_content = ("define", "search", "recommended", "newbie", "playground", "doc")
     rules = [rule.trigger for rule in Bot(tmp_path).content.rules.rules]
-
     assert [trigger for trigger in rules if trigger.startswith(need_content)] == []
     assert Bot(tmp_path).say("hello", dm=True).text == (
         "Hi there! :wave: I'm @bot. Ask me something in your own words. "
@@ -88,7 +86,6 @@ def test_what_is_not_set_leaves_no_gap(tmp_path: Path) -> None:
     (tmp_path / "newbie_resources.toml").write_text(resources.replace("elsewhere", "# "))
     (tmp_path / "workspace.toml").write_text('bot = "crumb"\n')
     bakers = Bot(tmp_path)
-
     assert bakers.say("@crumb first loaf").text == "Your first loaf:"
     assert BAKERS.say("@crumb first loaf", channel="rye").text == "Your first loaf:"
     assert bakers.say("@crumb define monad").text == "I don't know `monad` yet."
@@ -98,7 +95,6 @@ def test_what_is_not_set_leaves_no_gap(tmp_path: Path) -> None:
 
 def test_each_join_has_its_welcome() -> None:
     team, ovens = BAKERS.join_workspace(user="ann"), BAKERS.join("ovens", user="ann")
-
     assert (team.dm, team.text) == (True, "Welcome to the bakery!\n• #ovens heat & stones")
     assert team.replies[0].manner == ("by direct message",)
     assert (ovens.ephemeral, ovens.text) == (True, "Mind the heat. Begin in #rye.")

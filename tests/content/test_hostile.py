@@ -126,7 +126,6 @@ def test_no_rule_says_markup_that_a_member_wrote(
     text = (
         f"{trigger}{after}{filling}{before}" if in_front else f"{before}{trigger}{after}{filling}"
     )
-
     for direct in (True, False):
         for answer in said(text, file, direct=direct):
             assert markup(answer) <= {"<#COURS>", f"<@{BOT}>", f"<@{ASKER}>"}

@@ -40,10 +40,8 @@ def test_a_trigger_that_is_too_broad_exceeds_it(
     folder = tmp_path / "content"
     shutil.copytree(SAMPLE, folder)
     assert not list(over_budget(loader.load(folder)))
-
     with (folder / file).open("a") as words:
         words.write(f"\n{entry}\n")
-
     (problem,) = over_budget(loader.load(folder))
     assert (problem.file, problem.entry) == ("noise.toml", kind)
     assert entry.split('"')[1].strip() in problem.message

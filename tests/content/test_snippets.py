@@ -97,7 +97,6 @@ def _program(block: str) -> str:
 @pytest.mark.process
 def test_every_snippet_compiles_passes_vet_and_prints_what_it_says(tmp_path: Path) -> None:
     code = snippets()
-
     assert len(code) >= 25
     assert faults(code, tmp_path) == {}
 
@@ -112,9 +111,7 @@ def test_a_wrong_snippet_is_found(tmp_path: Path) -> None:
         "format": "fmt.Println( 42 ) // 42",
         "right": "fmt.Println(6 * 7) // 42",
     }
-
     found = faults(code, tmp_path)
-
     assert list(found) == ["unused", "vet", "prints", "format"]
     assert "declared and not used: x" in found["unused"]
     assert "wrong type string" in found["vet"]

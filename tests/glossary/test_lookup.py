@@ -1,6 +1,7 @@
 """Finding terms, and what is near when there is none."""
 
 import pytest
+from cases import cases
 
 from glossary import Found, Glossary, Term
 
@@ -20,24 +21,7 @@ INIT = term("init")
 TERMS = Glossary([GOROUTINE, COLLECTOR, POOL, BLANK, VARIADIC, DECLARATION, ARROW, INIT])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "goroutine",
-        "Goroutine",
-        "  goroutine\n",
-        "`goroutine`",
-        '"goroutine"',
-        "\u201cgoroutine\u201d",
-        "*goroutine*",
-        "goroutine?",
-        "`goroutine`?!",
-        "goroutine.",
-        "a goroutine",
-        "an goroutine",
-        "the Goroutine?",
-    ],
-)
+@cases("text")
 def test_a_term_is_found_however_it_is_dressed(text: str) -> None:
     assert TERMS.find(text) == Found(GOROUTINE, None)
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from cases import cases
 
 import glossary
 
@@ -68,29 +69,7 @@ def test_every_keyword_and_every_predeclared_name_is_there(terms: Terms) -> None
     assert [word for word in words if terms.find(word) is None] == []
 
 
-@pytest.mark.parametrize(
-    ("pasted", "name"),
-    [
-        ("fatal error: concurrent map writes", "concurrent map writes"),
-        ("fatal error: all goroutines are asleep - deadlock!", "deadlock"),
-        ("imported and not used", "imported and not used"),
-        ("declared and not used", "declared and not used"),
-        ("panic: assignment to entry in nil map", "nil map"),
-        ("panic: runtime error: index out of range", "index out of range"),
-        (
-            "panic: runtime error: invalid memory address or nil pointer dereference",
-            "nil pointer dereference",
-        ),
-        ("context deadline exceeded", "context deadline exceeded"),
-        ("does not implement (method has pointer receiver)", "does not implement"),
-        ("missing return", "missing return"),
-        ("mismatched types int and float64", "mismatched types"),
-        ("undefined: x", "undefined"),
-        ("no new variables on left side of :=", "short variable declaration"),
-        ("import cycle not allowed", "import cycle"),
-        ("invalid character '&lt;' looking for beginning of value", "invalid character looking"),
-    ],
-)
+@cases("pasted", "name")
 def test_an_error_message_leads_to_its_term_as_people_paste_it(
     pasted: str, name: str, terms: Terms
 ) -> None:

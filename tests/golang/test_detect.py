@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cases import cases
 from costs import LONGEST, hostile_texts, too_costly
 
 from gopherbot.golang import detect, patterns
@@ -105,52 +106,12 @@ def test_next_to_nothing_is_not_go(text: str) -> None:
 # `zebra` has none.
 
 
-@pytest.mark.parametrize(
-    ("lines", "is_go"),
-    [
-        pytest.param(["x++", "y++", "z--"] * 4, False, id="one weak sign, however often"),
-        pytest.param(["x := 1", "for {", "fallthrough"], True, id="three signs"),
-        pytest.param(["case <-done:"] + ["zebra"] * 3, True, id="every fourth line"),
-        pytest.param(["case <-done:"] + ["zebra"] * 4, False, id="every fifth line"),
-        pytest.param(["case <-done:", "def f(x):"], False, id="as much against it"),
-        pytest.param(["case <-done:", "default:", "def f(x):"], False, id="hardly more for it"),
-        pytest.param(["case <-done:", "x++", "def f(x):"], True, id="a little more for it"),
-        pytest.param(
-            ["case <-done:", "x++", "2024-01-01T10:00:00 ERROR a level=info"],
-            True,
-            id="no line counts against it for more than 4",
-        ),
-        pytest.param(
-            ["if err := f(); err != nil {", "def f(x):", "SELECT a FROM b"],
-            False,
-            id="no line counts for it for more than 4",
-        ),
-        pytest.param(["if err := f(null); err != nil {"], False, id="clearly something else"),
-        pytest.param(
-            ["this.x = make(chan int)", "x := 1", "for {"], True, id="perhaps something else"
-        ),
-        pytest.param(['fmt.Println("")'] * 2, False, id="two lines of a kind"),
-        pytest.param(['fmt.Println("")'] * 3, True, id="three lines of a kind"),
-        pytest.param(['fmt.Println("")'] * 9 + ["# x"], False, id="a sign against a kind"),
-    ],
-)
+@cases("lines", "is_go")
 def test_signs_are_weighed(lines: list[str], is_go: bool) -> None:
     assert detect.looks_like_go("\n".join(lines)) == is_go
 
 
-@pytest.mark.parametrize(
-    ("text", "bare"),
-    [
-        ("a\n\n \t\nb  ", ["a", "b"]),
-        ("a // b\nhttp://x", ["a", "http://x"]),
-        ("/* a\nb */ x\ny /* z */", [" x", "y /* z */"]),
-        ("\t/* a */ x", [" x"]),
-        ("/* a\nb", ["/* a", "b"]),
-        ('\'x\' "y\\"z" `q`', ["'' \"\" ``"]),
-        ('A string `json:"a"`', ["A string `tag`"]),
-        ('A string `json:"a"\nb`', ["A string ``"]),
-    ],
-)
+@cases("text", "bare")
 def test_comments_and_the_contents_of_strings_are_left_out(text: str, bare: list[str]) -> None:
     assert detect.bare_lines(text) == bare
 

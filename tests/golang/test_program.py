@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
+from cases import cases
 from costs import hostile_texts, too_costly
 from hypothesis import given
 from hypothesis import strategies as st
@@ -182,25 +183,6 @@ def test_slacks_escapes_are_undone_once() -> None:
     assert program_in(sent, ["go"]) == f"// a < b && c > d\n{CODE} <- y // &lt;"
 
 
-@pytest.mark.parametrize(
-    ("sent", "typed"),
-    [
-        ("<http://github.com/x/y|github.com/x/y>", "github.com/x/y"),
-        ("<http://user.name|user.name> = 1", "user.name = 1"),
-        ("<http://go.dev/|go.dev>", "go.dev"),
-        ("<https://go.dev/play/>", "https://go.dev/play/"),
-        ("<https://go.dev/?a=1&amp;b=2|the site>", "https://go.dev/?a=1&b=2"),
-        ("<mailto:a@example.com|a@example.com>", "a@example.com"),
-        ("<tel:+15551234567|555-1234567>", "555-1234567"),
-        ("<@U123>", "@user"),
-        ("<@U123|ada>", "@ada"),
-        ("<#C123|general>", "#general"),
-        ("<#C123>", "#channel"),
-        ("<!here>", "@here"),
-        ("<!subteam^S123|@gophers>", "@gophers"),
-        ("<!subteam^S123>", "@subteam"),
-        ("a &lt; b > c", "a < b > c"),
-    ],
-)
+@cases("sent", "typed")
 def test_slacks_markup_is_undone_inside_code_too(sent: str, typed: str) -> None:
     assert program_in(f"{sent}\n```{CODE}{sent}```", ["go"]) == f"// {typed}\n{CODE}{typed}"

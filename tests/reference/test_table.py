@@ -1,4 +1,4 @@
-"""The table: every line found by name, and the Gophers' own against lines of Go's own lists."""
+"""The table of the reference, held against lines of Go's own lists, and what is looked up in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from cases import cases
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gopherbot.reference import Symbol, Table
 from gopherbot.reference.lookup import look_up
@@ -49,18 +52,7 @@ def test_a_member_is_found_by_its_name_alone() -> None:
     assert named("Rest") == ["a/knead.Dough.Rest", "b/knead.Dough.Rest"]
 
 
-@pytest.mark.parametrize(
-    ("name", "packages"),
-    [
-        ("a/knead", ["a/knead"]),
-        ("knead", ["a/knead", "b/knead", "c/knead/v2"]),
-        ("knead/v2", ["c/knead/v2"]),
-        ("c/knead", ["c/knead/v2"]),
-        ("kne", []),
-        ("stone", ["d/stone/v10"]),
-        ("D/Stone", ["d/stone/v10"]),
-    ],
-)
+@cases("name", "packages")
 def test_a_package_is_found_by_any_end_of_its_path(name: str, packages: list[str]) -> None:
     assert named(name) == packages
 
@@ -163,3 +155,58 @@ def _symbol(what: str) -> str:
     if kind == "type" and member:
         return f"{member[1]}.{member[2]}"
     return re.split(r"\W", rest)[0]
+
+
+# What members write, and what is found for it.
+
+
+def looked_up(text: str) -> list[str]:
+    looked = look_up(shipped(), text)
+    assert looked.exact
+    return [entry.full_name for entry in looked.entries]
+
+
+@cases("text", "name")
+def test_one_thing_is_found_by_what_it_may_be_called(text: str, name: str) -> None:
+    assert looked_up(text) == [name]
+
+
+def test_several_of_a_name_come_with_the_one_asked_for_most_in_front() -> None:
+    assert looked_up("Reader")[:3] == ["io.Reader", "bufio.Reader", "bytes.Reader"]
+    assert looked_up("json") == ["encoding/json", "encoding/json/v2"]
+    assert "io.EOF" in looked_up("eof")
+    assert looked_up("ReadAll") == ["io.ReadAll", "io/ioutil.ReadAll"]
+
+
+def test_the_case_that_is_asked_for_hides_the_others() -> None:
+    assert looked_up("rand.Intn") == ["math/rand.Intn"]
+    assert set(looked_up("rand.intn")) >= {"math/rand.Intn", "math/rand/v2.IntN"}
+    assert looked_up("Time")[0] == "time.Time"
+
+
+@pytest.mark.parametrize("text", ["go", "if", "fd"])
+def test_a_word_of_two_letters_is_no_name_in_another_case(text: str) -> None:
+    looked = look_up(shipped(), text)
+    assert not looked.exact
+    assert look_up(shipped(), text.upper()).entries[:1] == looked.entries[:1]
+
+
+@cases("text", "name")
+def test_a_near_miss_is_found_and_said_to_be_one(text: str, name: str) -> None:
+    looked = look_up(shipped(), text)
+    assert not looked.exact
+    assert looked.entries[0].full_name == name
+
+
+@pytest.mark.parametrize(
+    "text", ["", "  ", "`", "xyzzy", "fmt.Builder", "fmt.Bulider", "strnigs.Nope", "x" * 101]
+)
+def test_nothing_is_found_for_what_is_nothing(text: str) -> None:
+    found = look_up(shipped(), text)
+    assert not found.entries
+    assert found.exact == (not text.strip(" `") or len(text) > 100)
+
+
+@given(st.text() | st.text("net/http.Client()*#` "))
+def test_any_text_is_looked_up(text: str) -> None:
+    look_up(shipped(), text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -33,7 +34,6 @@ def test_slips_are_counted_up_to_the_limit(one: str, other: str, slips: int | No
 @given(TEXTS, TEXTS, st.integers(0, 6))
 def test_the_limit_and_the_direction_change_nothing_else(one: str, other: str, limit: int) -> None:
     far = distance(one, other, 9)
-
     assert far is not None
     assert distance(other, one, 9) == far
     assert distance(one, other, limit) == (far if far <= limit else None)
@@ -44,7 +44,6 @@ def test_the_limit_and_the_direction_change_nothing_else(one: str, other: str, l
 def test_one_slip_is_one_slip(text: str, at: int) -> None:
     at = min(at, len(text))
     longer = text[:at] + "x" + text[at:]
-
     assert distance(text, longer, 9) == 1
     assert distance(longer, longer.replace("x", "y"), 9) == 1
 
@@ -56,19 +55,6 @@ def test_longer_texts_may_hold_more_slips(letters: int, slips: int) -> None:
     assert slips_allowed("x" * letters) == slips
 
 
-@pytest.mark.parametrize(
-    ("text", "among", "found"),
-    [
-        ("commands", "comments command commands compile", "commands command comments"),
-        ("slices", "slicea sliceb slicec sliced", "slicea sliceb slicec"),
-        ("coc", "coc", "coc"),
-        ("cos", "coc", ""),
-        ("abcdefgx", "abcdefg abcdefgyz", "abcdefg abcdefgyz"),
-        ("abcdefxy", "abcdefg", ""),
-        ("your", "tour", ""),
-        ("otur", "tour", "tour"),
-        ("", "tour", ""),
-    ],
-)
+@cases("text", "among", "found")
 def test_the_nearest_comes_first_and_all_begin_alike(text: str, among: str, found: str) -> None:
     assert nearest(text, among.split()) == found.split()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cases import cases
 
 from gopherbot.errors import ContentError
 from gopherbot.model import Ask, Message, Reply
@@ -62,7 +63,6 @@ def problems(folder: Path) -> list[str]:
 def test_the_projects_own_content_loads_from_wherever_it_is_named(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(CONTENT_FOLDER)
     book = bot.content.rules
-
     assert len(loader.load(tmp_path / "link").rules.rules) == len(book.rules)
     sources = {"answers.toml", "commands/xkcd.py", "unprompted/playground.py"}
     assert sources < {rule.source for rule in book.rules}
@@ -71,9 +71,7 @@ def test_the_projects_own_content_loads_from_wherever_it_is_named(tmp_path: Path
 @pytest.mark.parametrize("room", ["", "commands/", "unprompted/"])
 def test_a_new_python_file_is_found(tmp_path: Path, room: str) -> None:
     save(tmp_path, {f"{room}hello.py": HELLO, f"{room}_notes.py": "1 / 0"})
-
     rule = command(tmp_path, "say hello")
-
     assert rule
     assert (rule.source, rule.help) == (f"{room}hello.py", "hello to you")
     assert rule.handler(Ask(Message("Ev1", "C1", "U1", "1.0", "say hello"))) == Reply("hello!")
@@ -82,7 +80,6 @@ def test_a_new_python_file_is_found(tmp_path: Path, room: str) -> None:
 def test_another_folder_keeps_the_python_commands_and_has_its_own_data(tmp_path: Path) -> None:
     save(tmp_path, {"answers.toml": RUST})
     rule = command(tmp_path, "rust")
-
     assert rule
     assert rule.source == "answers.toml"
     assert command(tmp_path, "help")
@@ -93,43 +90,21 @@ def test_a_community_leaves_out_built_in_files_but_not_its_own(tmp_path: Path) -
     save(tmp_path, {"workspace.toml": 'name = "Bakers"\n', "coin.py": HELLO})
     assert command(tmp_path, "flip a coin")
     save(tmp_path, {"workspace.toml": 'without = ["coin.py"]\n'})
-
     assert not command(tmp_path, "flip a coin")
     assert command(tmp_path, "say hello")
 
 
 def test_a_file_that_needs_the_data_gets_it(tmp_path: Path) -> None:
     save(tmp_path, {"workspace.toml": 'name = "Crabs"\n', "who.py": ROUTES})
-
     rule = command(tmp_path, "who")
-
     assert rule
     assert (rule.help, rule.source) == ("Crabs", "who.py")
 
 
-NEEDS = "it needs `router = Router()` or a function `routes(data) -> Router`"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("def broken(:\n", "line 1: `def broken(:`: invalid syntax"),
-        ("if True:\n\tx = 1\n        y = 2\n", "it mixes tabs and spaces"),
-        ("import no_such_module\n", "`: No module named 'no_such_module'; there is no such module"),
-        ("1 / 0\n", "line 1: `1 / 0`: ZeroDivisionError: division by zero"),
-        ("def routes(data):\n    f()\n\ndef f():\n    raise OSError('x')\n", "line 5: `raise OSE"),
-        ("import json\n\njson.loads('{')\n", "line 3: `json.loads('{')`: JSONDecodeError: Expe"),
-        ("x = 1\n", NEEDS),
-        ("router = 1\n", NEEDS),
-        ("def routes(data):\n    raise KeyError('x')\n", "KeyError: 'x'"),
-        ("def routes(data):\n    return None\n", NEEDS),
-    ],
-)
+@cases("text", "words")
 def test_a_broken_python_file_is_named(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "fancy.py").write_text(text)
-
     [problem] = problems(tmp_path)
-
     assert problem.startswith("fancy.py: ")
     assert words in problem
 
@@ -138,7 +113,6 @@ def test_a_broken_file_can_be_fixed_and_loaded_again(tmp_path: Path) -> None:
     save(tmp_path, {"hello.py": "1 / 0"})
     problems(tmp_path)
     save(tmp_path, {"hello.py": HELLO})
-
     assert command(tmp_path, "say hello")
 
 
@@ -151,9 +125,7 @@ def test_a_broken_file_can_be_fixed_and_loaded_again(tmp_path: Path) -> None:
 )
 def test_a_command_needs_a_help_line(tmp_path: Path, file: str, entry: str, text: str) -> None:
     save(tmp_path, {file: text})
-
     [found] = problems(tmp_path)
-
     assert found.startswith(f"{file}: [{entry}]: the command has no help line")
     assert "docstring" in found
 
@@ -161,9 +133,7 @@ def test_a_command_needs_a_help_line(tmp_path: Path, file: str, entry: str, text
 def test_a_clash_between_a_file_and_the_data_names_both(tmp_path: Path) -> None:
     more = '["rusty"]\nhelp = "h"\ntext = "t"\naliases = ["RUST"]\n'
     save(tmp_path, {"answers.toml": f'{RUST}aliases = ["Help"]\n{more}'})
-
     one, other = problems(tmp_path)
-
     taken = "is already taken by"
     assert one.startswith(f"answers.toml: [rust]: the command 'Help' {taken} [help] in c")
     assert other.startswith(f"answers.toml: [rusty]: the command 'RUST' {taken} [rust] in a")
@@ -177,5 +147,4 @@ def test_all_problems_are_reported_at_once(tmp_path: Path) -> None:
         "two.py": "x = 1",
     }
     save(tmp_path, files)
-
     assert [problem.partition(":")[0] for problem in problems(tmp_path)] == list(files)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple
 
 import pytest
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from gopherbot.router import (
     Rule,
     SkipReason,
 )
-from gopherbot.rulebook.matching import RuleBook, clashes, permitted
+from gopherbot.rulebook.matching import RuleBook, SubstringIndex, clashes, permitted
 
 BOT = Mention(MentionKind.USER, "UBOT")
 
@@ -69,47 +70,7 @@ def book() -> RuleBook:
     return RuleBook(router.rules)
 
 
-BBQ, GO, TEAPOT = "reaction:bbq", "reaction: go ", "contains:i'm a  teapot"
-WORK = "command:doesn't work"
-
-# What is written to the bot: the rules that fire. Reactions need no mention, but for `thank`.
-FIRES: dict[str, list[str]] = {
-    # The whole text is a command's name, whatever its case, quotes, spaces and punctuation.
-    "doesn't work": [WORK],
-    "DOESN\u2019T   work": [WORK],
-    "doesn't\nwork!": [WORK],
-    "More Context": [WORK],
-    "`broken`": [WORK],
-    "*more context*\u2026": [WORK],
-    "-doesn't work": [],
-    "it doesn't work": [],
-    "doesnt work": [],
-    "": [],
-    "d": [],
-    "why?": ["command:why?"],
-    "why??": ["command:why"],
-    "<http://go.dev|go.dev>": ["command:go.dev"],
-    # A prefix begins the text.
-    "xkcd:": ["prefix:xk", "prefix:xkcd:"],
-    "XK": ["prefix:xk"],
-    "see xkcd:1": [],
-    "define": [],
-    "define slice": ["prefix:define "],
-    # A reaction's text is anywhere, with its spaces, but not in an address.
-    "the BBQs": [BBQ],
-    "grilling bbq bbq": [BBQ, TEAPOT],
-    "b b q": [],
-    "let's go home": [GO],
-    "gopher": [],
-    "see <https://bbq.example/a> or <http://bbq.io|bbq.io>": [],
-    "<https://oven.example|bbq tonight>": [BBQ],
-    "thanks": ["reaction:thank"],
-    "I\u2019m a  teapot": [TEAPOT],
-    "I'm a teapot": [],
-}
-
-
-@pytest.mark.parametrize(("text", "rules"), FIRES.items())
+@cases("text", "rules")
 def test_what_is_written_to_the_bot_fires_rules(
     book: RuleBook, text: str, rules: list[str]
 ) -> None:
@@ -122,16 +83,7 @@ def test_what_is_written_to_the_bot_fires_rules(
         assert (match.skipped is SkipReason.NOT_ADDRESSED) == (match.rule.name not in ignored)
 
 
-@pytest.mark.parametrize(
-    ("text", "argument"),
-    [
-        ("XKCD: Standards  Now ", " Standards  Now "),
-        ("Straße:x", "x"),
-        ("STRASSE:x", "x"),
-        ("ß!x", "x"),
-        ("SS!x", "x"),
-    ],
-)
+@cases("text", "argument")
 def test_the_rest_of_the_text_is_a_prefixs_argument(
     book: RuleBook, text: str, argument: str
 ) -> None:
@@ -144,9 +96,7 @@ class TestChance:
         router.reaction("vim", one_in=10)(nothing)
         book = RuleBook(router.rules)
         asked = [message("vim", ts=f"{n}.0") for n in range(2000)]
-
         fires = [each for each in asked if book.fire(each)]
-
         assert 140 < len(fires) < 260
         # A redelivery or an edit is another event about the same message.
         again = [replace(each, event_id="Ev2", edited_ts="9.9") for each in fires[:20]]
@@ -157,7 +107,6 @@ class TestChance:
         router.reaction("a")(nothing)
         router.reaction("b")(nothing)
         one, other = (rule.random(message("ab")).random() for rule in router.rules)
-
         assert one != other
 
 
@@ -170,7 +119,6 @@ class TestDynamicRules:
         router.prefix("xkcd:")(nothing)
         router.dynamic("shout", when=lambda message: message.text.isupper())(nothing)
         router.dynamic("else", when=lambda message: message.text != "no", fallback=True)(nothing)
-
         for text in ("help", "proverbs", "xkcd:1", "SHOUT"):
             candidates = RuleBook(router.rules).candidates(message(text, direct=True))
             assert candidates[-1].rule.name == "dynamic:else", text
@@ -187,9 +135,7 @@ class TestDynamicRules:
         router = Router()
         router.dynamic("broken", when=broken)(nothing)
         router.command("help")(nothing)
-
         matches = RuleBook(router.rules).fire(message("help", direct=True))
-
         assert [match.rule.name for match in matches] == ["command:help", "dynamic:broken"]
         with pytest.raises(ZeroDivisionError):
             matches[1].rule.handler(Ask(message("help")))
@@ -204,7 +150,6 @@ def test_rules_act_by_kind_and_within_a_kind_as_declared() -> None:
     router.contains("k")(nothing)
     router.reaction("vim")(nothing)
     router.reaction("xkcd")(nothing)
-
     assert fired(router, message("xkcd:vim", direct=True)) == [
         "reaction:vim",
         "reaction:xkcd",
@@ -224,10 +169,8 @@ def test_a_trigger_that_two_rules_claim_stops_the_start_and_names_both(
     other = rule_class(
         trigger="other", handler=nothing, aliases=("go tour",), source="answers.toml"
     )
-
     with pytest.raises(ContentError) as caught:
         RuleBook([one, other])
-
     [problem] = caught.value.problems
     assert problem == (
         f"answers.toml: [other]: the {one.kind.value} 'go tour' is already taken by [Go Tour] in "
@@ -241,7 +184,6 @@ def test_all_clashes_are_reported_and_the_data_is_to_change() -> None:
         for source in ("answers.toml", "a.py")
         for name in "abc"
     ]
-
     assert [(each.file, each.entry) for each in clashes(rules)] == [
         ("answers.toml", name) for name in "abc"
     ]
@@ -253,7 +195,6 @@ def test_spaces_and_case_hide_no_clash() -> None:
 
 def test_two_kinds_may_share_a_trigger_and_a_rule_may_repeat_its_own() -> None:
     rules = [kind(trigger="go", handler=nothing) for kind in (Command, Reaction, Contains)]
-
     assert not clashes([*rules, Command(trigger="no", handler=nothing, aliases=("NO",))])
 
 
@@ -262,7 +203,6 @@ def test_rules_are_given_by_their_class() -> None:
     router.team_join()(nothing)
     router.channel_join("newbies")(nothing)
     book = RuleBook(router.rules)
-
     assert [rule.trigger for rule in book.of(ChannelJoin)] == ["newbies"]
     assert not book.fire(message("newbies", direct=True))
 
@@ -275,7 +215,6 @@ def test_help_lists_the_commands_sorted_and_then_the_prefixes() -> None:
     router.prefix("a:")(nothing)
     router.command("ant")(nothing)
     book = RuleBook(router.rules)
-
     assert [astuple(entry) for entry in book.entries()] == [
         (Kind.COMMAND, "ant", (), "do nothing", (), ""),
         (Kind.COMMAND, "Zoo", ("z",), "do nothing", ("zoos",), ""),
@@ -289,7 +228,6 @@ def test_a_name_that_no_list_shows_clashes_like_any_other() -> None:
     router = Router()
     router.command("zoo", hidden_aliases=["ark"])(nothing)
     router.command("ark")(nothing)
-
     with pytest.raises(ContentError, match="'ark' is already taken"):
         RuleBook(router.rules)
 
@@ -310,9 +248,7 @@ def test_what_fires_is_what_is_considered_and_not_held(
     router.dynamic("x", when=lambda message: "x" in message.text)(nothing)
     book = RuleBook(router.rules)
     asked = message(text.strip(), mentioned=mentioned, direct=direct)
-
     fires = [match for match in book.candidates(asked) if match.skipped is None]
-
     assert book.fire(asked) == fires
     # Speaking to the bot never makes it do less.
     more = {match.rule.name for match in book.fire(replace(asked, mentions=(BOT,)))}
@@ -331,7 +267,45 @@ def test_shadow_mode_does_only_what_it_is_asked_to(
     kind: Kind, addressed: bool, edited: bool
 ) -> None:
     asked_to = kind in ONLY_ADDRESSED and addressed and not edited
-
     acts = permitted(kind, addressed=addressed, shadow=True, edited=edited)
     assert acts == (kind is Kind.COMMAND or asked_to)
     assert permitted(kind, addressed=addressed, shadow=False, edited=edited)
+
+
+# Many texts at once: what finds them must agree with plain `in`.
+
+
+@pytest.mark.parametrize(
+    ("needles", "text", "found"),
+    [
+        ("vim emacs", "neovim or spacemacs", "vim emacs"),
+        ("vim emacs", "nano", ""),
+        ("vim", "VIM", ""),
+        ("buffalo gobuffalo buff falo", "gobuffalo!", "buffalo gobuffalo buff falo"),
+        ("aab", "aaab", "aab"),
+        ("abcd bc", "abce", "bc"),
+        ("", "anything", ""),
+    ],
+)
+def test_needles_are_found_wherever_they_stand(needles: str, text: str, found: str) -> None:
+    assert SubstringIndex(needles.split()).find(text) == set(found.split())
+
+
+def test_an_empty_needle_is_refused() -> None:
+    with pytest.raises(ValueError, match="empty"):
+        SubstringIndex(["a", ""])
+
+
+@given(
+    st.lists(st.text("abc", min_size=1, max_size=5), max_size=12),
+    st.lists(st.text("abcd", max_size=40), min_size=1, max_size=3),
+)
+def test_it_finds_what_a_plain_search_finds(needles: list[str], texts: list[str]) -> None:
+    index = SubstringIndex(needles)
+    for text in texts:  # the same index: what it remembers of one text must not spoil the next
+        assert index.find(text) == {needle for needle in needles if needle in text}
+
+
+@given(st.lists(st.text(min_size=1, max_size=4), max_size=6), st.text(max_size=60))
+def test_it_finds_what_a_plain_search_finds_in_any_script(needles: list[str], text: str) -> None:
+    assert SubstringIndex(needles).find(text) == {needle for needle in needles if needle in text}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,17 +23,7 @@ def render(text: str, *bot_users: str, **more: str) -> str:
     return Template(text, FIXED).render(Ask(asked, channels=OneChannel()), **more)
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("see {#general}, {#nowhere}", "see <#C1>, #nowhere"),
-        ("{bot}", "@gopher"),
-        ("{source}: {channels}", "https://example.org/bot: {bot} {#general}"),
-        ("`struct{}` {{bot}} `[]T{{}}`", "`struct{}` {bot} `[]T{{}}`"),
-        ("```\nif x {\n\t{bot}\n}\n``` {bot}", "```\nif x {\n\t{bot}\n}\n``` @gopher"),
-        ("an unpaired ` {bot}\n`{source}`", "an unpaired ` @gopher\n`{source}`"),
-    ],
-)
+@cases("text", "said")
 def test_placeholders_are_replaced_once(text: str, said: str) -> None:
     assert render(text, channels="{bot} {#general}") == said
 
@@ -46,38 +36,19 @@ def test_the_bot_is_mentioned_always_by_the_same_id() -> None:
     assert render("{bot}", *(f"U{number}" for number in range(9, 0, -1))) == "<@U1>"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "plain",
-        "`{`",
-        "```\n}\n{x}\n```",
-        "{bot} {source} {#general} {#a-b_c1}",
-        "{{}} {{x}}",
-        f"{{#{'a' * 80}}}",
-    ],
-)
+@cases("text")
 def test_a_good_text_has_no_problem(text: str) -> None:
     assert not problems(text, ALLOWED)
 
 
 def test_a_line_that_names_what_is_missing_is_left_out_but_not_code() -> None:
     text = "```\n{source}\n```\n`{source}`\nat {source}\n```\nx{source}\n``` {source}"
-
     assert without(text, ["source"]) == "```\n{source}\n```\n`{source}`\n```\nx{source}"
 
 
-@pytest.mark.parametrize(
-    "piece",
-    [
-        *("{bott}", "{ bot }", "{}", "{#General}", "{#}", "{", "}", "{channels}"),
-        f"{{#{'a' * 81}}}",
-    ],
-)
+@cases("piece")
 def test_each_problem_of_a_text_has_its_remedy(piece: str) -> None:
     found = problems(f"a {piece} {{bot}} {{x}}", ALLOWED)
-
     assert [problem.partition(" isn't a placeholder: ")[0] for problem in found] == [
         repr(piece),
         "'{x}'",
@@ -85,15 +56,7 @@ def test_each_problem_of_a_text_has_its_remedy(piece: str) -> None:
     assert "use {bot}, {source} or {#channel}, and double" in found[0]
 
 
-@pytest.mark.parametrize(
-    ("text", "remedy"),
-    [
-        ("Use ``struct{}`` for a set", "Slack knows no ``, write one `"),
-        ("~~~go\nvar x = T{}\n~~~", "Slack knows no ~~~, write ```"),
-        ("```\nvar x = T{}", "code that has no end"),
-        ("Use `struct{} for a set", "code that has no end"),
-    ],
-)
+@cases("text", "remedy")
 def test_a_brace_in_what_was_meant_as_code_says_how_code_is_written(text: str, remedy: str) -> None:
     [problem] = problems(text, ALLOWED)
     assert remedy in problem
@@ -110,6 +73,5 @@ def test_a_text_without_problems_can_be_rendered(text: str) -> None:
 @given(st.text())
 def test_any_text_can_be_said_with_its_braces_doubled(text: str) -> None:
     doubled = text.replace("{", "{{").replace("}", "}}")
-
     assert not problems(doubled, ALLOWED)
     assert render(doubled) == text

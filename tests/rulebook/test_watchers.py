@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cases import cases
 
 from gopherbot import table
 from gopherbot.errors import ContentError
@@ -27,23 +28,11 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("jobs")
-@pytest.mark.parametrize(
-    ("tables", "running"),
-    [
-        ({}, ["steady", "herald"]),
-        ({"greeter": {"channel": "random"}}, ["steady", "greeter", "herald"]),
-        ({"herald": {"channel": ""}}, ["steady"]),
-        (
-            {"reader": {"A b": {"channel": "x"}, "c": {"channel": "y"}}},
-            ["steady", "herald", "reader.A b", "reader.c"],
-        ),
-    ],
-)
+@cases("tables", "running")
 def test_a_watcher_runs_once_for_each_table_with_a_channel(
     tables: dict[str, object], running: list[str]
 ) -> None:
     found, problems = read(tables)
-
     assert problems == []
     scheduled = schedule(found)
     assert [job.name for job in scheduled] == running
@@ -64,24 +53,7 @@ def test_the_address_to_check_is_made_of_the_table_and_the_services() -> None:
 
 
 @pytest.mark.usefixtures("jobs")
-@pytest.mark.parametrize(
-    ("tables", "problem"),
-    [
-        ({"gretter": {"channel": "x"}}, "`gretter` is not known here: write `greeter`"),
-        ({"GREETER": {"channel": "x"}}, "`GREETER` is not known here: write `greeter`"),
-        ({"steady": {}}, "`steady` is not known here"),
-        ({"zzz": {}}, "`zzz` is not known here: remove it; known tables are greeter, herald, read"),
-        ({"greeter": {}}, "[greeter]: `channel` is missing"),
-        ({"greeter": 7}, "[greeter]: this belongs to no entry"),
-        ({"greeter": {"channel": 7}}, "[greeter]: `channel` is not a text"),
-        ({"greeter": {"channel": "#ovens"}}, '[greeter]: `channel` is a name without "#": write'),
-        ({"reader": {"a": {"channel": "#x"}}}, '[reader.a]: `channel` is a name without "#"'),
-        ({"greeter": {"channel": "x", "chanel": "y"}}, "[greeter]: `chanel` is not known here"),
-        ({"reader": {"channel": "x"}}, "[reader.channel]: this belongs to no entry"),
-        ({"reader": 7}, '[reader]: give each its own heading, such as [reader."A name"]'),
-        ({"reader": ""}, '[reader]: give each its own heading, such as [reader."A name"]'),
-    ],
-)
+@cases("tables", "problem")
 def test_a_broken_table_is_reported_with_its_remedy(
     tables: dict[str, object], problem: str
 ) -> None:

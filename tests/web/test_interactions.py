@@ -72,7 +72,6 @@ def test_a_click_goes_to_its_row_with_all_that_slack_sent_and_sealed(
 ) -> None:
     payload = desk.payload(row.kind, channel={"id": "C0"}, more="“Grüße” & <half=>")
     answer = desk.click(payload, X_Request_ID="request-17")
-
     assert (answer.status, answer.body) == (200, b"")
     [queued] = desk.queued
     message = messages.decode(queued.data)
@@ -206,7 +205,6 @@ def test_half_a_surrogate_pair_is_replaced_as_in_an_event(desk: Desk) -> None:
 def test_what_one_secret_seals_another_neither_opens_nor_recognizes() -> None:
     ours, theirs = Sealer(Secret("a")), Sealer(Secret("b"))
     sealed = ours.seal(b"who it was")
-
     assert ours.open(sealed) == b"who it was"
     assert sealed != ours.seal(b"who it was")
     assert ours.digest("U0REGULAR") == ours.digest("U0REGULAR") != theirs.digest("U0REGULAR")
