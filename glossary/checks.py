@@ -25,9 +25,11 @@ ANY_TEXT: tuple[Rule, ...] = (
     ),
 )
 A_NAME: tuple[Rule, ...] = (
+    *ANY_TEXT,
     (re.compile(r"`"), "the bot adds the backticks itself: write the name without them"),
 )
 A_DEFINITION: tuple[Rule, ...] = (
+    *ANY_TEXT,
     (
         re.compile(r"^(?:is|are)\b", re.IGNORECASE),
         'the bot says "is" itself: begin the definition after that word',
@@ -111,7 +113,7 @@ def _name(name: str) -> Iterator[str]:
         yield "there is an empty name: write one or remove it"
     if len(fold(name)) > LONGEST_QUESTION:
         yield f"{name} has more than {LONGEST_QUESTION} characters: shorten it"
-    yield from _broken(ANY_TEXT + A_NAME, name, f"{name}: ")
+    yield from _broken(A_NAME, name, f"{name}: ")
 
 
 def _definition(definition: str) -> Iterator[str]:
@@ -125,7 +127,7 @@ def _definition(definition: str) -> Iterator[str]:
         yield "a backtick is unpaired: put one before and one after each piece of code"
     elif any(map(_spoiled, pieces[:-1:2], pieces[1::2], pieces[2::2])):
         yield "letters touch a backtick, or a space is just inside: fix it, or Slack shows no code"
-    yield from _broken(ANY_TEXT + A_DEFINITION, definition)
+    yield from _broken(A_DEFINITION, definition)
 
 
 def _spoiled(before: str, code: str, after: str) -> bool:

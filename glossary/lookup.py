@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cached_property
 from heapq import nlargest
 
 from glossary.term import Term
@@ -54,10 +55,15 @@ class Glossary:
         for term in self._terms:
             for spelling in term.also:
                 self._by_name.setdefault(fold(spelling), Found(term, None))
-        self._by_pair: dict[str, list[str]] = defaultdict(list)
+
+    @cached_property
+    def _by_pair(self) -> dict[str, list[str]]:
+        """Names by each pair of letters in them; few questions need it."""
+        found: dict[str, list[str]] = defaultdict(list)
         for name in self._by_name:
             for pair in _pairs(name):
-                self._by_pair[pair].append(name)
+                found[pair].append(name)
+        return found
 
     def __iter__(self) -> Iterator[Term]:
         return iter(self._terms)

@@ -11,8 +11,7 @@ from typing import cast
 from uuid import uuid4
 
 import click
-from rich.console import Console
-from rich.text import Text
+from click import style
 
 from gopherbot.explain import (
     ChannelKind,
@@ -27,7 +26,7 @@ from gopherbot.explain.places import Place
 from gopherbot.model import Kind
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.settings import content_and_gateway
+from gopherbot.settings import content_and_gateway, wants_colours
 
 _KINDS = {
     "public": "a public channel",
@@ -106,52 +105,49 @@ def command(
     if as_json:
         print(json.dumps(asdict(found), ensure_ascii=False, indent=2))
         return
-    console = Console(highlight=False, soft_wrap=True)
     for line in _lines(content, found, typed):
-        console.print(line)
+        click.echo(line, color=None if wants_colours() else False)
 
 
-def _lines(content: LoadedContent, found: Explanation, typed: str) -> Iterator[Text]:
+def _lines(content: LoadedContent, found: Explanation, typed: str) -> Iterator[str]:
     where = _KINDS[found.kind] + (
         f", {found.channel}" if found.kind in ("public", "private") else ""
     )
     to_bot = "to the bot" if found.addressed else "not to the bot"
     mode = "shadow mode" if found.shadow else "production"
-    yield Text.assemble(
-        (found.text or "(no text)", "bold"), (f"\n{where}; {to_bot}; {mode}", "dim")
-    )
+    yield style(found.text or "(no text)", bold=True)
+    yield style(f"{where}; {to_bot}; {mode}", dim=True)
     bot = content.data.workspace.bot
     members = [f"@{name}" for id, name in found.names.items() if id[0] == "U" and name != bot]
     for member in members if not found.addressed else ():
         if member in typed:
-            yield Text(f"{member} isn't the bot, which is called @{bot}", style="yellow")
+            yield style(f"{member} isn't the bot, which is called @{bot}", fg="yellow")
     for outcome in found.outcomes:
         place = places.of_outcome(content, found.text, outcome.rule)
-        yield Text.assemble(
-            "\n", ("● ", "green"), (outcome.rule.strip(), "bold green"), _where(place)
-        )
+        name = style(outcome.rule.strip(), fg="green", bold=True)
+        yield "\n" + style("● ", fg="green") + name + _where(place)
         yield from _did(outcome)
     if not found.outcomes:
-        yield Text("\nThe bot would stay silent.", style="yellow")
+        yield style("\nThe bot would stay silent.", fg="yellow")
     if found.near:
-        yield Text("\nNearly:", style="dim")
+        yield style("\nNearly:", dim=True)
     for near in found.near:
         place = places.of_rule(content, near.rule)
-        yield Text.assemble(("○ ", "yellow"), near.rule.strip(), _where(place), f": {near.why}")
+        yield style("○ ", fg="yellow") + near.rule.strip() + _where(place) + f": {near.why}"
 
 
-def _did(outcome: Prediction) -> Iterator[Text]:
+def _did(outcome: Prediction) -> Iterator[str]:
     if outcome.emoji:
-        yield Text("  reacts with " + " ".join(f":{name}:" for name in outcome.emoji))
+        yield "  reacts with " + " ".join(f":{name}:" for name in outcome.emoji)
     for note in outcome.notes:
-        yield Text(f"  {note}", style="yellow")
+        yield style(f"  {note}", fg="yellow")
     for said in outcome.replies:
-        yield Text(f"  {_lead(outcome.rule, said)}:", style="dim")
+        yield style(f"  {_lead(outcome.rule, said)}:", dim=True)
         yield _indented(said.text, "    ")
         if said.attachment:
             yield _indented(said.attachment, "    │ ")
     if outcome.failure:
-        yield Text(f"  fails with {outcome.failure}", style="red")
+        yield style(f"  fails with {outcome.failure}", fg="red")
 
 
 def _lead(rule: str, said: RenderedReply) -> str:
@@ -161,9 +157,9 @@ def _lead(rule: str, said: RenderedReply) -> str:
     return f"replies ({', '.join(said.manner)})" if said.manner else "replies"
 
 
-def _indented(text: str, margin: str) -> Text:
-    return Text("\n".join(margin + line for line in text.splitlines()))
+def _indented(text: str, margin: str) -> str:
+    return "\n".join(margin + line for line in text.splitlines())
 
 
-def _where(place: Place) -> tuple[str, str]:
-    return f"  {place.source}:{place.line}" if place.line else f"  {place.source}", "dim"
+def _where(place: Place) -> str:
+    return style(f"  {place.source}:{place.line}" if place.line else f"  {place.source}", dim=True)

@@ -116,7 +116,7 @@ class Line(msgspec.Struct, array_like=True, frozen=True):
 
 
 def shipped() -> Iterator[Line]:
-    """Yield the lines that come with the bot; only a checkout has the judged questions."""
+    """Yield the lines that come with the bot, talk first; only a checkout has the questions."""
     for name in (TALK, "errors"):
         for text in (_HERE / f"{name}.txt").read_text("utf-8").splitlines():
             if text and not text.startswith("# "):

@@ -22,7 +22,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 _DEPRECATED = "deprecated"
@@ -77,11 +77,7 @@ class Table:
                     raise ValueError(f"line {number} is neither a package nor a symbol of one")
                 self._by_version[version].append(start)
             start += len(line) + 1
-        # Names are folded once: three sort orders share them.
         self._by_name = _ordered(symbols, names)
-        members = [start for start, name in zip(symbols, names, strict=True) if "." in name]
-        self._by_member = _ordered(members, [_member(name) for name in names if "." in name])
-        self._by_end = _ordered(symbols, [name[::-1] for name in names])
 
     @classmethod
     def read(cls, file: Path) -> Table:
@@ -158,6 +154,17 @@ class Table:
             last = bisect_right(order, start + "\U0010ffff", key=key)
             for at in order[first : min(last, first + _MOST_NEAR)]:
                 yield self._member(at) if order is self._by_member else self._folded(at)
+
+    # Few questions need these orders, so they are made for the first.
+    @cached_property
+    def _by_member(self) -> array[int]:
+        members = [start for start in sorted(self._by_name) if "." in self._field(start + 1)]
+        return _ordered(members, list(map(self._member, members)))
+
+    @cached_property
+    def _by_end(self) -> array[int]:
+        symbols = sorted(self._by_name)
+        return _ordered(symbols, list(map(self._backwards, symbols)))
 
     def _field(self, start: int) -> str:
         return self._text[start : self._text.index(b"\t", start)].decode()

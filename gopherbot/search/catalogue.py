@@ -212,7 +212,8 @@ class Index:
 
 def _raise(found: dict[str, float], words: Sequence[str], weight: float) -> None:
     """Raise each word of a name to its share: one word of two counts more than one of five."""
-    share = weight / sqrt(sum(word not in COMMON for word in words) or 1)
+    common = sum(map(COMMON.__contains__, words))
+    share = weight / sqrt(len(words) - common or 1)
     for word in words:
         found[word] = max(found.get(word, 0.0), share)
 

@@ -6,8 +6,9 @@ All of it is in a few arrays: an object for each word and document would take me
 from __future__ import annotations
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import accumulate, pairwise
+from itertools import accumulate, count, pairwise
 from math import log
 
 # BM25's two constants (https://en.wikipedia.org/wiki/Okapi_BM25).
@@ -22,13 +23,13 @@ class Postings:
     """The words of documents, each of which is given as the weighted counts of its words."""
 
     def __init__(self, documents: Iterable[Mapping[str, float]]) -> None:
-        self._ids: dict[str, int] = {}
+        numbered: defaultdict[str, int] = defaultdict(count().__next__)
         ids, amounts, ends = array("I"), array("f"), array("I", [0])
         for counts in documents:
-            for word, much in counts.items():
-                ids.append(self._ids.setdefault(word, len(self._ids)))
-                amounts.append(much)
+            ids.extend(map(numbered.__getitem__, counts))
+            amounts.extend(counts.values())
             ends.append(len(ids))
+        self._ids = dict(numbered)
         total, spread = len(ends) - 1, array("I", bytes(4 * len(self._ids)))
         for id in ids:
             spread[id] += 1

@@ -95,6 +95,9 @@ _MISSPELLED = re.compile(
     rf"(?<![\w.'/-])(?:{'|'.join(map(re.escape, _RESPELLED))})(?![\w'/-]|\.\w)"
 )
 
+_HURRIED = frozenset(word.partition("/")[0] for word in _RESPELLED)
+"""The first words of what is respelled: few texts have one, and the pattern takes long."""
+
 _ENDINGS = (
     ("ization", "ize"),
     ("isation", "ize"),
@@ -148,7 +151,10 @@ class Words:
         """Return the words of a text in order, common ones too."""
         for escape, plain in _ESCAPES:
             text = text.replace(escape, plain)
-        words = _WORD.findall(respelled(_LINK.sub(" ", text.casefold())))
+        text = _LINK.sub(" ", text.casefold())
+        words = _WORD.findall(text)
+        if not _HURRIED.isdisjoint(words):
+            words = _WORD.findall(respelled(text))
         return [self._stems.get(word) or self._one(word) for word in words]
 
     def forget(self) -> None:

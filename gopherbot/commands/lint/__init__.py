@@ -11,21 +11,19 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.text import Text
 
 from glossary import Problem
 from gopherbot.commands.lint import entries, rules, talk, wording
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data, glossary_folder
-from gopherbot.settings import CONTENT_FOLDER, content_and_gateway
+from gopherbot.settings import CONTENT_FOLDER, content_and_gateway, wants_colours
 
 _MANY = 4
 """From this many on, like warnings are one."""
@@ -176,19 +174,17 @@ def command(folder: Path | None, named: Path | None, as_json: bool) -> None:
         counts = {many: count for (_, many), count in _counts(data).items()}
         print(json.dumps({"problems": found, "entries": counts}, ensure_ascii=False, indent=2))
     else:
-        _show(folded(problems), data, Console(highlight=False, soft_wrap=True))
+        for line in (*_lines(folded(problems), data), _summary(problems, data)):
+            click.echo(line, color=None if wants_colours() else False)
     sys.exit(any(not problem.hint for problem in problems))
 
 
-def _show(problems: Sequence[Problem], data: Data, console: Console) -> None:
+def _lines(problems: Sequence[Problem], data: Data) -> Iterator[str]:
     for problem in problems:
-        line = Text(f"{_path(problem, data)}:{problem.line or 1}: ", style="bold")
-        if problem.entry:
-            line.append(f"[{problem.entry}] ", style="not bold cyan")
-        if problem.hint:
-            line.append("warning: ", style="not bold dim")
-        console.print(line.append(problem.message, style="not bold"))
-    console.print(_summary(problems, data))
+        place = click.style(f"{_path(problem, data)}:{problem.line or 1}: ", bold=True)
+        entry = click.style(f"[{problem.entry}] ", fg="cyan") if problem.entry else ""
+        kind = click.style("warning: ", dim=True) if problem.hint else ""
+        yield place + entry + kind + problem.message
 
 
 def _path(problem: Problem, data: Data) -> str:
@@ -197,15 +193,15 @@ def _path(problem: Problem, data: Data) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _summary(problems: Sequence[Problem], data: Data) -> Text:
+def _summary(problems: Sequence[Problem], data: Data) -> str:
     errors = sum(not problem.hint for problem in problems)
     if errors:
         found = "1 problem found. Fix it" if errors == 1 else f"{errors} problems found. Fix them"
-        return Text(f"{found} and run `gopherbot lint` again.", style="red")
+        return click.style(f"{found} and run `gopherbot lint` again.", fg="red")
     said = ", ".join(
         f"{count} {one if count == 1 else many}" for (one, many), count in _counts(data).items()
     )
-    return Text(f"No problems found: {said}.", style="green")
+    return click.style(f"No problems found: {said}.", fg="green")
 
 
 def _counts(data: Data) -> dict[tuple[str, str], int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 
 import msgspec
 
@@ -18,7 +19,7 @@ FILE = "noise.toml"
 
 def over_budget(content: LoadedContent) -> Iterator[Problem]:
     """Yield a problem for each kind of noise on the shipped talk that exceeds its budget."""
-    talk = [line for line in corpus.shipped() if line.corpus == corpus.TALK]
+    talk = list(takewhile(lambda line: line.corpus == corpus.TALK, corpus.shipped()))
     rows = map(msgspec.structs.astuple, talk)
     answers = {number: (asked, deeds) for number, asked, deeds in Runner(content).run(rows)}
     for each in noise(talk, answers, content.data.noise):

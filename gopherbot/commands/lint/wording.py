@@ -31,6 +31,7 @@ _HEADING = re.compile(r"^#{1,6} ", re.MULTILINE)
 _ITEM = re.compile(r"^[-*] ", re.MULTILINE)
 _WITH_NEIGHBOURS = r"""(?:[^\s:'"]+ )?[^\s:'"]*{}[^\s:'"]*(?: [^\s:'"]+)?"""
 _BARE_AND = re.compile(_WITH_NEIGHBOURS.format("&(?!(?:amp|lt|gt);)"))
+_ANGLES = frozenset("<>")
 _BARE_ANGLE = re.compile(_WITH_NEIGHBOURS.format("[<>]"))
 _LINK = re.compile(r"<(?P<address>(?:[a-z]+:|\{source\})[^<>|\s]*)(?:\|[^<>|]+)?>")
 
@@ -66,7 +67,7 @@ def texts(data: Data) -> Iterator[Problem]:
 
 def markup_mistakes(text: str) -> Iterator[str]:
     """Yield what is wrong with a text's markup, and the remedy."""
-    if bare := _BARE_AND.search(text):
+    if "&" in text and (bare := _BARE_AND.search(text)):
         yield f"Slack needs &amp; for & in '{bare[0]}', in code too"
     rest = _LINK.sub(" ", text)
     for mention in _MENTION.findall(rest):
@@ -75,7 +76,7 @@ def markup_mistakes(text: str) -> Iterator[str]:
     for half in _HALF_A_LINK.findall(rest):
         yield f"{half} is not a complete link: copy it from the browser, starting with https://"
     rest = _HALF_A_LINK.sub(" ", rest)
-    if bare := _BARE_ANGLE.search(rest):
+    if not _ANGLES.isdisjoint(rest) and (bare := _BARE_ANGLE.search(rest)):
         yield f"Slack needs &lt; for < and &gt; for > in '{bare[0]}', in code too"
     yield from _code(CODE.findall(text))
     prose = CODE.sub(" ", rest)
