@@ -15,10 +15,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from gopherbot import lean_imports
+
+# isort: split
 import dramatiq
 import msgspec
 
-from gopherbot import lean_redis, logs, table  # noqa: F401 lean_redis acts when imported
+from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import SettingsError, Unreadable
 from gopherbot.queues.worker.broker import Broker, MessageEncoder
@@ -33,6 +36,7 @@ from gopherbot.slack.interactions import Interaction
 from gopherbot.slack.interactions import decode as decode_interaction
 from gopherbot.table import EventActor, InteractionActor, Job
 
+lean_imports.end()
 _UNSIGNED = (
     "GOPHER_SLACK_REQUEST_SECRET is missing: moderation.toml has shortcuts, and workers need it to "
     "open what the gateway sealed"

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import sys
+from typing import Any
 
 import dramatiq
 
@@ -25,6 +26,8 @@ def main() -> int:
     # Blocked in all threads and waited for, so repeated signals, which platforms send, do nothing.
     signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
     gc.disable()  # What is loaded is kept.
+    modules: dict[str, Any] = sys.modules
+    modules.setdefault("gevent", None)  # or Dramatiq loads it to see that it isn't active
     try:
         settings = Settings.read(Role.WORKER)
         logs.configure(settings, "worker")

@@ -16,7 +16,8 @@ import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+import msgspec
 
 from gopherbot import logs
 from gopherbot.effects.ledger import (
@@ -42,7 +43,7 @@ BUSY_PAUSE = 3.0
 """Seconds to wait before retrying a claimed effect, unless its lease expires sooner."""
 MOST_REMEMBERED = 2_000
 """Most messages whose effects a worker remembers. That is more than it can process in the 30 s for
-which a message is retried, and takes a megabyte or two."""
+which a message is retried, and takes less than a megabyte."""
 
 NOT_YET = "Slack's history may not show it yet"
 
@@ -51,37 +52,47 @@ Posted = Mapping[str, PostedAnswer | None]
 log = logs.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, array_like=True, frozen=True):
     """The outcome of an effect: what it posted if it was performed, None if that is unknown."""
 
-    attempt: Attempt
-    posted: Posted | None
+    asker: str
+    token: str
+    kept: int
+    """These are its attempt's."""
+    posted: dict[str, PostedAnswer | None] | None
 
 
-@dataclass(slots=True)
-class _Remembered:
+class _Remembered(msgspec.Struct, array_like=True):
     """The known outcomes of a message's effects, by key."""
 
-    effects: dict[str, Known] = field(default_factory=dict)
     at: float = 0.0
+    effects: dict[str, Known] = {}
+
+
+_decode = msgspec.msgpack.Decoder(_Remembered).decode
 
 
 class Memory:
-    """What this worker did recently, independent of Redis. Thread-safe."""
+    """What this worker did recently, independent of Redis. Thread-safe.
 
-    def __init__(self) -> None:
+    It's encoded, which takes a third of the memory: few messages come again.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
         self._lock = threading.Lock()
-        self._messages: OrderedDict[str, _Remembered] = OrderedDict()
+        self._messages: OrderedDict[str, bytes] = OrderedDict()
         self._unsure: dict[str, object] = {}
         """Messages whose outcomes may be missing from the ledger, each with the mark of a doubt."""
 
     def add(self, attempt: Attempt, effect: str, posted: Posted | None) -> None:
         """Remember the outcome of an effect."""
         with self._lock:
-            message = self._messages.setdefault(attempt.message_id, _Remembered())
-            message.effects[effect] = Known(attempt, posted)
+            message = self._get(attempt.message_id)
+            given = None if posted is None else dict(posted)
+            message.effects[effect] = Known(attempt.asker, attempt.token, attempt.kept, given)
             message.at = time.monotonic()
+            self._messages[attempt.message_id] = msgspec.msgpack.encode(message)
             self._messages.move_to_end(attempt.message_id)
             if len(self._messages) > MOST_REMEMBERED:
                 self._unsure.pop(self._messages.popitem(last=False)[0], None)
@@ -89,16 +100,18 @@ class Memory:
     def find(self, message_id: str, effect: str) -> Known | None:
         """Return the outcome of an effect, or None if it wasn't tried here in the last hour."""
         with self._lock:
-            message = self._messages.get(message_id)
-            if message is None or time.monotonic() - message.at > KEPT_SECONDS:
-                return None
-            return message.effects.get(effect)
+            message = self._get(message_id)
+        if time.monotonic() - message.at > KEPT_SECONDS:
+            return None
+        return message.effects.get(effect)
 
     def forget(self, message_id: str, effect: str) -> None:
         """Forget the outcome of an effect: it was certainly not performed."""
         with self._lock:
             if message_id in self._messages:
-                self._messages[message_id].effects.pop(effect, None)
+                message = self._get(message_id)
+                message.effects.pop(effect, None)
+                self._messages[message_id] = msgspec.msgpack.encode(message)
 
     def mark_unrecorded(self, message_id: str) -> None:
         """Mark that the ledger may lack outcomes of a message."""
@@ -109,20 +122,23 @@ class Memory:
     def record_pending(self) -> None:
         """Record the outcomes that the ledger may lack. Raise `REDIS_ERRORS`."""
         with self._lock:
-            unsure = [
-                (id, mark, dict(self._messages[id].effects)) for id, mark in self._unsure.items()
-            ]
+            unsure = [(id, mark, self._get(id).effects) for id, mark in self._unsure.items()]
         for message_id, mark, effects in unsure:
             for effect, known in effects.items():
+                attempt = Attempt(self._ledger, message_id, known.asker, known.token, known.kept)
                 if known.posted is None:
-                    known.attempt.doubt(effect)
+                    attempt.doubt(effect)
                 else:
-                    known.attempt.settle(effect, known.posted)
+                    attempt.settle(effect, known.posted)
             with self._lock:
                 # Only now: until the write, no thread may hand the message to another worker. A
                 # doubt of meanwhile has a mark of its own.
                 if self._unsure.get(message_id) is mark:
                     del self._unsure[message_id]
+
+    def _get(self, message_id: str) -> _Remembered:
+        encoded = self._messages.get(message_id)
+        return _decode(encoded) if encoded else _Remembered()
 
 
 class ExactlyOnce:
@@ -131,7 +147,7 @@ class ExactlyOnce:
     def __init__(self, slack: Slack, ledger: Ledger) -> None:
         self.slack = slack
         self.ledger = ledger
-        self.memory = Memory()
+        self.memory = Memory(ledger)
 
     def run(self, effect: SlackEffect, *, settled_too: bool = False) -> Happened:
         """Perform an effect unless it is settled, and note what happened.

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 
-from gopherbot import lean_redis, logs  # noqa: F401 lean_redis acts when imported
+from gopherbot import lean_imports, logs
 from gopherbot.errors import ContentError, SettingsError
 from gopherbot.metrics import process_registry
 from gopherbot.queues.recovery.stale import SenderHeartbeat
@@ -15,6 +15,7 @@ from gopherbot.scheduler.clock import Clock, Leadership
 from gopherbot.settings import Role, Settings
 from gopherbot.storage.client import RedisConnections, connect
 
+lean_imports.end()
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
 

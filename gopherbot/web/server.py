@@ -16,7 +16,7 @@ from typing import Any  # noqa: E402
 
 from gunicorn.glogging import Logger  # noqa: E402
 
-from gopherbot import lean_redis, settings  # noqa: E402, F401 lean_redis acts when imported
+from gopherbot import lean_imports, settings  # noqa: E402
 
 # A connection costs a greenlet and about 20 KB. Slack needs a few dozen. Beyond this limit, the
 # connection that has been idle for longest is closed.
@@ -56,6 +56,7 @@ logger_class = JsonLogger
 
 def when_ready(server: Any) -> None:
     """Keep the garbage collector from writing to memory that the processes share, 10 MB of it."""
+    lean_imports.end()
     gc.freeze()
 
 
