@@ -288,8 +288,9 @@ def to_current(
 
     `event_id` is that of what it was read for, and `now` when it was read, in Unix seconds.
     """
+    blocks = msgspec.Raw(msgspec.json.encode(found.get("blocks") or []))
     try:
-        read = decoding.convert(found, ChangedMessage)
+        read = decoding.convert({**found, "blocks": blocks}, ChangedMessage)
     except msgspec.ValidationError:
         return None
     read.channel = channel

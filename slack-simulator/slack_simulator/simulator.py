@@ -11,7 +11,7 @@ from slack_simulator.apps.app import App
 from slack_simulator.control.control import Control
 from slack_simulator.feed.feed import PATIENCE
 from slack_simulator.http import page_files
-from slack_simulator.http.messages import Request
+from slack_simulator.http.messages import Request, Response
 from slack_simulator.http.routing import RequestRouter
 from slack_simulator.http.server import LoopbackServer
 from slack_simulator.interactivity import webhooks
@@ -146,7 +146,7 @@ class Simulator(App):
         handlers |= {
             "/api/": lambda request: self._caller(request).web_api.handle(request),
             "/files-pri/": lambda request: self._caller(request).web_api.download(request),
-            "/hooks/": lambda request: self._owner(request).interactivity.respond(request),
+            "/hooks/": self._respond,
             webhooks.PATH: lambda request: self._owner(request).webhooks.receive(request),
             uploads.PATH: self.uploads.receive,
             socket_mode.PATH: lambda request: self._owner(request).socket_mode.handle(request),
@@ -154,6 +154,9 @@ class Simulator(App):
         page = page_files.PageFiles(self.setup.custom_emoji)
         handlers |= {"/sim/": Control(self).handle, "/": page.handle}
         return RequestRouter(handlers)
+
+    def _respond(self, request: Request) -> Response:
+        return self._owner(request).interactivity.responses.receive(request)
 
     def _caller(self, request: Request) -> App:
         return dispatch.by_token(self.shared, request)

@@ -95,12 +95,12 @@ def live(slack: Simulator, web: WebClient) -> None:
 
 def connect_channels(slack: Simulator, web: WebClient) -> None:
     """Share a channel with another workspace, and take it back."""
-    general = slack.workspace.conversation("general").id
-    invite = web.conversations_inviteShared(channel=general, emails="pat@partner.example")
+    room = slack.workspace.conversation("random").id
+    invite = web.conversations_inviteShared(channel=room, emails="pat@partner.example")
     slack.answer_invite(invite["invite_id"], "accepted")
     slack.answer_invite(invite["invite_id"], "approved")
     member = WebClient(token=slack.user_token("regular"), base_url=slack.api_url)
-    member.admin_conversations_disconnectShared(channel_id=general)
+    member.admin_conversations_disconnectShared(channel_id=room)
     web.conversations_declineSharedInvite(invite_id=slack.receive_invite())
 
 

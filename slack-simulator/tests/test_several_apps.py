@@ -106,7 +106,7 @@ def test_elements_and_answers_belong_to_the_app_that_posted(
     bakery.wait(1)
     crumb.click("Bake", user="newcomer")
     assert b"A0CRUMB" in bakery.wait(2)[1].body
-    assert texts(gateway) == ["What now?"]
+    assert [event["text"] for event in gateway.events(1)] == ["What now?"]
     WebhookClient(crumb.interactivity.response_urls.new("general", "U0NEWCOMER")).send(text="Hot!")
     assert crumb.expect("Hot!", user="newcomer")
     WebhookClient(crumb.webhooks.new("random")).send(text="By hook")

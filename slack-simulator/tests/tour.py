@@ -260,7 +260,7 @@ class Tour:
         self.call("team.profile.get")
 
     def _connected(self) -> None:
-        channel, to = self._general(), "pat@partner.example"
+        channel, to = self.slack.workspace.conversation("random").id, "pat@partner.example"
         self.call("conversations.inviteShared", channel=channel, emails=to)
         invite = {"invite_id": self.slack.receive_invite()}
         self.call("conversations.acceptSharedInvite", **invite, channel_name="partners")

@@ -1,4 +1,4 @@
-"""Blocks: https://docs.slack.dev/reference/block-kit. IDs for them, and their elements."""
+"""Blocks: https://docs.slack.dev/reference/block-kit. What Slack adds, and their elements."""
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -9,10 +9,30 @@ Json = dict[str, Any]
 _ROWS = {"actions": "elements", "context_actions": "elements", "card": "actions"}
 #: Type of block → the field with the blocks inside it.
 INSIDE = {"carousel": "elements", "container": "child_blocks"}
+#: Type of block or text → the fields that Slack adds where they are missing.
+_DEFAULTS: dict[str, Json] = {
+    "plain_text": {"emoji": True},
+    "mrkdwn": {"verbatim": False},
+    "input": {"optional": False, "dispatch_action": False},
+}
 
 
-def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
-    """Return the blocks with block and action IDs, which Slack adds where they are missing."""
+def completed(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
+    """Return the blocks with what Slack adds: IDs of blocks and actions, and defaults."""
+    return _with_ids(with_defaults(list(blocks)), new_id)
+
+
+def with_defaults(part: Any) -> Any:
+    """Return blocks, a block or a part of one with the defaults of its texts and inputs."""
+    if isinstance(part, list):
+        return [with_defaults(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    given = {name: with_defaults(value) for name, value in part.items()}
+    return _DEFAULTS.get(str(part.get("type")), {}) | given
+
+
+def _with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
     named = [{"block_id": new_id(), **block} for block in blocks if isinstance(block, dict)]
     for block in named:
         for key in ("element", "accessory"):
@@ -24,14 +44,14 @@ def with_ids(blocks: Iterable[object], new_id: Callable[[], str]) -> list[Json]:
                 for element in block.get(row) or []
             ]
         if inside := INSIDE.get(block.get("type", "")):
-            block[inside] = with_ids(block.get(inside) or [], new_id)
+            block[inside] = _with_ids(block.get(inside) or [], new_id)
     return named
 
 
-def attachments_with_ids(attachments: Iterable[Json], new_id: Callable[[], str]) -> list[Json]:
-    """Return attachments whose blocks have IDs."""
+def completed_attachments(attachments: Iterable[Json], new_id: Callable[[], str]) -> list[Json]:
+    """Return attachments whose blocks are completed."""
     return [
-        each | {"blocks": with_ids(each["blocks"], new_id)} if each.get("blocks") else each
+        each | {"blocks": completed(each["blocks"], new_id)} if each.get("blocks") else each
         for each in attachments
     ]
 

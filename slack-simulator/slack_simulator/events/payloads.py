@@ -56,6 +56,8 @@ def of_change(
     a public channel is created, renamed, archived, unarchived or deleted, and about links to
     `domains`.
     """
+    if isinstance(change, AboutMessage) and change.message.ephemeral_to:
+        return []
     return [
         *_seen(identity, change, files_url),
         *_metadata(identity, change),
@@ -74,6 +76,10 @@ def _seen(identity: AppIdentity, change: Change, files_url: str) -> list[Json]:
     return _events(change, identity, files_url)
 
 
+_MENTION = (
+    *("user", "bot_id", "ts", "client_msg_id", "text", "team", "thread_ts", "files"),
+    *("attachments", "blocks"),
+)
 _TOLD_BY_SLACK = frozenset({"channel_purpose", "channel_topic"})
 
 
@@ -88,13 +94,12 @@ def _posted(change: Posted, identity: AppIdentity, files_url: str) -> list[Json]
     event = _in_channel(_message(change, identity, files_url), conversation, change.ts)
     parent = conversation.messages.get(change.message.thread_ts or "")
     if change.message.subtype == "thread_broadcast" and parent is not None:
-        event["root"] = shapes.message(identity, parent, author=None, files_url=files_url)
+        event["root"] = shapes.message_for_app(identity, parent, author=None, files_url=files_url)
     # Slack sends app_mention in addition to the message, but never in DMs or for its own messages.
     told = conversation.kind == "im" or change.message.subtype in _TOLD_BY_SLACK
     if told or f"<@{identity.bot_user_id}" not in change.message.text:
         return [event]
-    fields = ("user", "bot_id", "ts", "client_msg_id", "text", "team", "thread_ts", "files")
-    mention = {name: event[name] for name in fields if name in event}
+    mention = {name: event[name] for name in _MENTION if name in event}
     return [
         event,
         {"type": "app_mention", **mention, "channel": conversation.id, "event_ts": change.ts},
@@ -154,7 +159,7 @@ def _links(identity: AppIdentity, change: Change, domains: Container[str]) -> li
 
 @_events.register
 def _edited(change: Edited, identity: AppIdentity, files_url: str) -> list[Json]:
-    before = shapes.message(identity, change.before, author=None, files_url=files_url)
+    before = shapes.message_for_app(identity, change.before, author=None, files_url=files_url)
     event = {
         "type": "message",
         "subtype": "message_changed",
@@ -307,7 +312,7 @@ def _emoji_changed(change: EmojiChanged, _identity: AppIdentity, _files_url: str
 
 def _message(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
     message = change.message
-    shape = shapes.message(identity, message, author=change.author, files_url=files_url)
+    shape = shapes.message_for_app(identity, message, author=change.author, files_url=files_url)
     return shape | ({"metadata": message.metadata} if message.metadata else {})
 
 

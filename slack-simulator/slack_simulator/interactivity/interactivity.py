@@ -3,18 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
-
 from slack_simulator.blocks import elements
 from slack_simulator.feed.feed import Feed
-from slack_simulator.http.messages import Request, Response, json_response, text_response
-from slack_simulator.interactivity import dialogs, payloads, used
+from slack_simulator.interactivity import dialogs, payloads, responses, used
 from slack_simulator.interactivity.app_requests import AppRequests
-from slack_simulator.interactivity.tokens import ResponseUrl, ResponseUrls, Triggers
+from slack_simulator.interactivity.responses import Responses
+from slack_simulator.interactivity.tokens import ResponseUrl, Triggers
 from slack_simulator.interactivity.views import View, Views
 from slack_simulator.workspace import shapes
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import AppIdentity, Conversation, Draft, Json, Message, User
+from slack_simulator.workspace.objects import AppIdentity, Conversation, Json, Message, User
 from slack_simulator.workspace.workspace import Workspace
 
 
@@ -36,15 +34,12 @@ class Interactivity:
         self._feed = feed
         self._identity = identity
         self.triggers = Triggers(workspace.clock, workspace.ids)
-        self.response_urls = ResponseUrls(workspace.clock, workspace.ids)
+        self.responses = Responses(identity, workspace)
+        self.response_urls = self.responses.urls
         self.executions: dict[str, Json] = {}
         """The workflow steps under way: ID → what interactions with what they made say of them."""
         self._workspace = workspace
         self._requests = requests
-
-    @property
-    def _bot(self) -> User:
-        return self._workspace.users[self._identity.bot_user_id]
 
     # Member actions.
 
@@ -60,7 +55,10 @@ class Interactivity:
         answer = self._requests.send("slash_commands", form, user=member.id, title=command)
         if answer:
             where = ResponseUrl(channel=conversation.id, user=member.id, ts=None, until=0.0)
-            self._respond(where, {"text": answer} if isinstance(answer, str) else answer)
+            try:
+                self.responses.post(where, {"text": answer} if isinstance(answer, str) else answer)
+            except SlackError as refusal:
+                raise SlackError("invalid_command_response") from refusal
 
     def shortcut(self, callback_id: str, user: str) -> None:
         """Start a global shortcut as a member."""
@@ -92,7 +90,7 @@ class Interactivity:
     def act_on_message(self, action: Json, channel: str, ts: str, user: str, state: Json) -> None:
         """Use an element of a message as a member. `action` is the payload's entry."""
         conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
-        message = _in_message(conversation, ts)
+        message = responses.in_message(conversation, ts)
         where = {"channel": conversation.id, "ts": ts}
         self._note("click", member, **where, **used.element(message.all_blocks, action))
         self._interact(
@@ -132,6 +130,7 @@ class Interactivity:
             "message_ts": message.ts,
             "channel_id": conversation.id,
             "is_ephemeral": message.ephemeral_to is not None,
+            **({"thread_ts": message.thread_ts} if message.thread_ts else {}),
         }
         channel = payloads.channel(conversation)
         return {"container": container, "channel": channel, "message": self._shape(message)}
@@ -155,7 +154,7 @@ class Interactivity:
         `asked` has `action_id`, `block_id`, and `value`: what the member has typed.
         """
         conversation = self._workspace.conversation(channel)
-        place = self._place(conversation, _in_message(conversation, ts))
+        place = self._place(conversation, responses.in_message(conversation, ts))
         return self._suggest(asked, place, self._workspace.user(user))
 
     def suggest_in_view(self, asked: Json, view_id: str, user: str) -> list[Json]:
@@ -250,55 +249,6 @@ class Interactivity:
                 self.views.close(view.id)
         return {}
 
-    # Responses of the app.
-
-    def respond(self, request: Request) -> Response:
-        """Answer a POST to a response URL: https://docs.slack.dev/interactivity/handling-user-interaction"""
-        if request.method != "POST":
-            return text_response("use POST here", 405, Allow="POST")
-        try:
-            where = self.response_urls.use(request.path.rpartition("/")[2])
-            self._respond(where, msgspec.json.decode(request.body, type=Json))
-        except SlackError as refusal:
-            return json_response({"ok": False, "error": refusal.error}, 404)
-        except msgspec.DecodeError:
-            return text_response("invalid_payload", 400)
-        return text_response("ok")
-
-    def _respond(self, where: ResponseUrl, answer: Json) -> None:
-        workspace = self._workspace
-        conversation, bot = workspace.conversation(where.channel), self._bot
-        if where.ts and _is_about_original(answer) and self._replace(where, answer):
-            return
-        draft = Draft(
-            text=str(answer.get("text", "")),
-            blocks=answer.get("blocks") or [],
-            attachments=answer.get("attachments") or [],
-            thread_ts=answer.get("thread_ts"),
-        )
-        if not (draft.text or draft.blocks or draft.attachments):
-            return
-        if answer.get("response_type") == "in_channel":
-            workspace.post(conversation, bot, draft)
-        else:
-            workspace.post_ephemeral(conversation, bot, draft, to=workspace.user(where.user))
-
-    def _replace(self, where: ResponseUrl, answer: Json) -> bool:
-        """Update or delete the original message. Return False if it isn't the bot's."""
-        workspace = self._workspace
-        conversation, bot, ts = workspace.conversation(where.channel), self._bot, where.ts or ""
-        if ts not in conversation.messages or conversation.messages[ts].bot_id != bot.bot_id:
-            return False
-        if answer.get("delete_original"):
-            workspace.delete(conversation.id, ts, bot.id)
-        else:
-            text = str(answer.get("text", ""))
-            blocks, attachments = answer.get("blocks"), answer.get("attachments")
-            workspace.edit(
-                conversation.id, ts, text, bot.id, blocks=blocks, attachments=attachments
-            )
-        return True
-
     def _interact(self, payload: Json) -> Json | str:
         title = payload["type"]
         return self._requests.send("interactive", payload, user=payload["user"]["id"], title=title)
@@ -315,24 +265,9 @@ class Interactivity:
 
     def _shape(self, message: Message) -> Any:
         author = self._workspace.users.get(message.user or "")
-        return shapes.message(self._identity, message, author=author, files_url="")
-
-
-def _in_message(conversation: Conversation, ts: str) -> Message:
-    """Return a message, ephemeral or not. Raise `message_not_found`."""
-    if ts in conversation.messages:
-        return conversation.messages[ts]
-    found = next((each for each in conversation.ephemerals if each.ts == ts), None)
-    if found is None:
-        raise SlackError("message_not_found")
-    return found
+        return shapes.message_for_app(self._identity, message, author=author, files_url="")
 
 
 def _in_view(view: View) -> Json:
     """Return where an interaction with a view happens."""
     return {"container": {"type": "view", "view_id": view.id}, "view": view.shape}
-
-
-def _is_about_original(answer: Json) -> bool:
-    """Return whether a response applies to the original message, which is the default."""
-    return bool(answer.get("delete_original") or answer.get("replace_original", True))

@@ -34,7 +34,7 @@ def slash_command(
         "team_id": identity.team_id,
         "team_domain": identity.domain,
         "channel_id": conversation.id,
-        "channel_name": "directmessage" if conversation.kind == "im" else conversation.name,
+        "channel_name": _name(conversation),
         "user_id": user.id,
         "user_name": user.name,
         "command": command,
@@ -46,7 +46,10 @@ def slash_command(
 
 def channel(conversation: Conversation) -> Json:
     """Return a conversation's reference in an interaction."""
-    return {
-        "id": conversation.id,
-        "name": "directmessage" if conversation.kind == "im" else conversation.name,
-    }
+    return {"id": conversation.id, "name": _name(conversation)}
+
+
+def _name(conversation: Conversation) -> str:
+    """Return the name of a conversation; a private one's stays hidden."""
+    hidden = {"im": "directmessage", "group": "privategroup"}
+    return hidden.get(conversation.kind, conversation.name)

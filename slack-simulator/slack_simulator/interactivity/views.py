@@ -14,6 +14,13 @@ from slack_simulator.workspace.timestamps import Clock
 
 MOST_STACKED = 3
 LONGEST_TITLE = 24
+_LONGEST = {
+    "private_metadata": 3000,
+    "callback_id": 255,
+    "external_id": 255,
+    **dict.fromkeys(("title", "submit", "close"), LONGEST_TITLE),
+}
+LARGEST_VIEW = 250_000
 _KEPT = ("private_metadata", "callback_id", "external_id", "clear_on_close", "notify_on_close")
 _EMPTY: Json = {
     "private_metadata": "",
@@ -77,6 +84,7 @@ class Views:
         """Open a modal for a member, or push it onto the modal with the ID `previous`."""
         _check(shape, "modal")
         with self._lock:
+            self._check_external_id(shape)
             root = self.get(previous) if previous else None
             if root and len([v for v in self._modals.values() if v.user == user]) >= MOST_STACKED:
                 raise SlackError("push_limit_reached")
@@ -93,6 +101,7 @@ class Views:
         with self._lock:
             view = self.get(view_id)
             _check(shape, view.shape["type"])
+            self._check_external_id(shape, view)
             if given_hash and given_hash != view.shape["hash"]:
                 raise SlackError("hash_conflict")
             self._fill(view, shape)
@@ -130,6 +139,12 @@ class Views:
         for view in [view for view in self._modals.values() if view.user == user]:
             self.close(view.id)
 
+    def _check_external_id(self, shape: Json, but: View | None = None) -> None:
+        external_id = shape.get("external_id")
+        others = [view for view in self.all() if view is not but]
+        if external_id and any(view.shape["external_id"] == external_id for view in others):
+            raise SlackError("duplicate_external_id")
+
     def _new(self, user: str, shape: Json, previous: View | None) -> View:
         view = View(id=self._ids.new("V0", 10), user=user, shape={})
         identity = self._identity
@@ -150,8 +165,10 @@ class Views:
     def _fill(self, view: View, shape: Json) -> None:
         given = {name: shape[name] for name in _KEPT if name in shape}
         hash = f"{self._clock.stamp()}.{self._ids.hex(8)}"
-        fresh = {"hash": hash, "blocks": blocks.with_ids(shape["blocks"], self._ids.short)}
-        words = {name: shape.get(name) for name in ("title", "submit", "close")}
+        fresh = {"hash": hash, "blocks": blocks.completed(shape["blocks"], self._ids.short)}
+        words = {
+            name: blocks.with_defaults(shape.get(name)) for name in ("title", "submit", "close")
+        }
         view.shape = view.shape | _EMPTY | given | words | fresh
 
 
@@ -160,6 +177,8 @@ def _check(shape: Json, kind: str) -> None:
     if found:
         messages = [f"[ERROR] {problem}" for problem in found]
         raise SlackError("invalid_arguments", response_metadata={"messages": messages})
+    if len(msgspec.json.encode(shape)) > LARGEST_VIEW:
+        raise SlackError("view_too_large")
 
 
 def problems(shape: Json, kind: str) -> Iterator[str]:
@@ -172,14 +191,19 @@ def problems(shape: Json, kind: str) -> Iterator[str]:
         return
     for problem in rules.problems(given, rules.MOST_IN_VIEW):
         yield problem.replace("[json-pointer:", "[json-pointer:/view")
+    for name, longest in _LONGEST.items():
+        if len(_words(shape.get(name))) > longest:
+            yield f"must be less than {longest + 1} characters [json-pointer:/view/{name}]"
     if kind != "modal":
         return
     if not isinstance(shape.get("title"), dict):
         yield "missing required field: title [json-pointer:/view]"
-    for name in ("title", "submit", "close"):
-        if len(str((shape.get(name) or {}).get("text", ""))) > LONGEST_TITLE:
-            yield f"must be less than {LONGEST_TITLE + 1} characters [json-pointer:/view/{name}]"
     if not shape.get("submit") and any(
         isinstance(block, dict) and block.get("type") == "input" for block in given
     ):
         yield "must define `submit` to use an `input` block in modals [json-pointer:/view]"
+
+
+def _words(value: object) -> str:
+    """Return a text, or that of a text object."""
+    return str((value.get("text") if isinstance(value, dict) else value) or "")

@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from slack_simulator.http.messages import Request, Response, text_response
+from slack_simulator.workspace import posting
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import AppIdentity, Draft, Json
 from slack_simulator.workspace.workspace import Workspace
@@ -51,16 +52,22 @@ class Webhooks:
 
     def _post(self, channel: str, payload: Json) -> None:
         workspace = self._workspace
-        draft = Draft(
-            text=str(payload.get("text") or ""),
-            blocks=payload.get("blocks") or [],
-            attachments=payload.get("attachments") or [],
-            thread_ts=payload.get("thread_ts"),
-        )
+        draft = draft_of(payload)
         if not (draft.text or draft.blocks or draft.attachments):
             raise SlackError("no_text")
+        posting.check_blocks(draft.blocks)
         bot = workspace.users[self._identity.bot_user_id]
         workspace.post(workspace.conversation(channel), bot, draft)
+
+
+def draft_of(payload: Json) -> Draft:
+    """Return the message that a payload for an address describes, perhaps an empty one."""
+    return Draft(
+        text=str(payload.get("text") or ""),
+        blocks=payload.get("blocks") or [],
+        attachments=payload.get("attachments") or [],
+        thread_ts=payload.get("thread_ts"),
+    )
 
 
 def _payload(request: Request) -> Json:

@@ -145,7 +145,7 @@ class Caller(Backend, frozen=True, kw_only=True):
         author = self.workspace.users.get(post.user or "") or (
             self.bot if post.bot_id == self.bot.bot_id else None
         )
-        shape = shapes.message(self.identity, post, author=author, files_url=self.files_url)
+        shape = shapes.message_for_app(self.identity, post, author=author, files_url=self.files_url)
         if metadata and post.metadata is not None:
             shape["metadata"] = post.metadata
         return shape

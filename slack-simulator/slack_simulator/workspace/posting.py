@@ -4,6 +4,7 @@ import re
 from collections.abc import Container
 from urllib.parse import urlsplit
 
+from slack_simulator.blocks import rules
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Draft, Json, Message, User
 from slack_simulator.workspace.timestamps import from_micros, to_micros
@@ -129,6 +130,13 @@ def wrote(author: User, message: Message) -> bool:
     if author.bot_id is not None and author.bot_id == message.bot_id:
         return True
     return author.id == message.user
+
+
+def check_blocks(blocks: list[Json]) -> None:
+    """Raise `invalid_blocks`, with what is wrong with the blocks of a message."""
+    if found := rules.problems(blocks):
+        messages = {"messages": [f"[ERROR] {problem}" for problem in found]}
+        raise SlackError("invalid_blocks", errors=found, response_metadata=messages)
 
 
 def check_reaction(message: Message, emoji: str, user_id: str) -> None:

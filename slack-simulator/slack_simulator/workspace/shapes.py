@@ -3,8 +3,10 @@
 The fields and their order follow https://docs.slack.dev/reference/objects.
 """
 
+import hashlib
 from typing import Final
 
+from slack_simulator.blocks import rich_text
 from slack_simulator.workspace.objects import AppIdentity, Conversation, File, Json, Message, User
 
 _PICTURES: Final = (24, 32, 48, 72, 192, 512)
@@ -179,6 +181,17 @@ def message(identity: AppIdentity, post: Message, *, author: User | None, files_
         shape["files"] = [file(identity, each, files_url=files_url) for each in post.files]
         shape |= {"upload": False, "display_as_bot": False}
     return shape | post.more | _reactions(post) | _thread(post)
+
+
+def message_for_app(
+    identity: AppIdentity, post: Message, *, author: User | None, files_url: str
+) -> Json:
+    """Return Slack's message object with the block that a member's client sends with a text."""
+    shape = message(identity, post, author=author, files_url=files_url)
+    if post.client_msg_id and post.text and post.bot_id is None and "blocks" not in shape:
+        block_id = hashlib.sha256(post.ts.encode()).hexdigest()[:5]
+        shape["blocks"] = [rich_text.of_text(post.text, block_id)]
+    return shape
 
 
 def _reactions(post: Message) -> Json:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import copy
 
-from slack_simulator.blocks import attachments_with_ids, with_ids
+from slack_simulator.blocks import completed, completed_attachments
 from slack_simulator.workspace import emoji as standard_emoji
 from slack_simulator.workspace import posting, shapes
 from slack_simulator.workspace.changes import (
@@ -164,8 +164,8 @@ class Workspace(Files):
             return root.ts
 
     def _compose(self, conversation: Conversation, author: User, draft: Draft) -> Message:
-        draft.blocks = with_ids(draft.blocks, self.ids.short)
-        draft.attachments = attachments_with_ids(draft.attachments, self.ids.short)
+        draft.blocks = completed(draft.blocks, self.ids.short)
+        draft.attachments = completed_attachments(draft.attachments, self.ids.short)
         now, client_msg_id = self.clock.next(), self.ids.uuid()
         return posting.compose(conversation, author, draft, now, client_msg_id)
 
@@ -237,27 +237,51 @@ class Workspace(Files):
         self,
         channel: str,
         ts: str,
-        text: str,
+        text: str | None,
         user: str,
         *,
         attachments: list[Json] | None = None,
         blocks: list[Json] | None = None,
         metadata: Json | None = None,
     ) -> Edited:
-        """Replace a message's text as its author. Raise `cant_update_message` for another user.
+        """Replace what is given of a message as its author. A new text removes the blocks.
 
-        Attachments and metadata stay unless given. Blocks are removed unless given.
+        Raise `cant_update_message` for another user.
         """
         with self.lock:
             conversation, author = self.conversation(channel), self.user(user)
             message = self.message(conversation.id, ts)
             if message.subtype == "tombstone" or not posting.wrote(author, message):
                 raise SlackError("cant_update_message")
+            return self.rewrite(
+                conversation,
+                message,
+                author,
+                text=text,
+                attachments=attachments,
+                blocks=blocks,
+                metadata=metadata,
+            )
+
+    def rewrite(
+        self,
+        conversation: Conversation,
+        message: Message,
+        author: User,
+        *,
+        text: str | None = None,
+        attachments: list[Json] | None = None,
+        blocks: list[Json] | None = None,
+        metadata: Json | None = None,
+    ) -> Edited:
+        """Replace what is given of a message, which may be ephemeral, as `edit` does."""
+        with self.lock:
             before, at = copy(message), self.clock.next()
-            message.text = text
-            message.blocks = with_ids(blocks or [], self.ids.short)
+            message.text = message.text if text is None else text
+            if (text, blocks) != (None, None):
+                message.blocks = completed(blocks or [], self.ids.short)
             if attachments is not None:
-                message.attachments = attachments_with_ids(attachments, self.ids.short)
+                message.attachments = completed_attachments(attachments, self.ids.short)
             message.metadata = message.metadata if metadata is None else metadata
             # Slack rounds the time of an edit down to the second.
             message.edited = {"user": author.id, "ts": f"{at.partition('.')[0]}.000000"}
@@ -273,7 +297,7 @@ class Workspace(Files):
             conversation = self.conversation(channel)
             message = self.message(conversation.id, ts)
             before, at = copy(message), self.clock.next()
-            shown = attachments_with_ids(previews, self.ids.short)
+            shown = completed_attachments(previews, self.ids.short)
             message.attachments = [*message.attachments, *shown]
             author = self.users.get(message.user or "") or self.bot
             return self.tell(
@@ -294,24 +318,25 @@ class Workspace(Files):
                 raise SlackError("message_not_found")
             if not (posting.wrote(author, message) or author.is_admin):
                 raise SlackError("cant_delete_message")
+            return self.remove(conversation, message, author)
+
+    def remove(
+        self, conversation: Conversation, message: Message, author: User
+    ) -> Deleted | Edited:
+        """Delete a message, which may be ephemeral, as `delete` does."""
+        about: Json = {"message": message, "conversation": conversation, "author": author}
+        with self.lock:
             at = self.clock.next()
             if message.replies:
                 before = copy(message)
                 posting.bury(message)
-                return self.tell(
-                    Edited(
-                        message=message,
-                        conversation=conversation,
-                        author=author,
-                        before=before,
-                        at=at,
-                    )
-                )
-            del conversation.messages[ts]
-            posting.unthread(conversation, message)
-            return self.tell(
-                Deleted(message=message, conversation=conversation, author=author, at=at)
-            )
+                return self.tell(Edited(**about, before=before, at=at))
+            if message.ephemeral_to is None:
+                del conversation.messages[message.ts]
+                posting.unthread(conversation, message)
+            else:
+                conversation.ephemerals.remove(message)
+            return self.tell(Deleted(**about, at=at))
 
 
 def _still_there(earlier: Posted, conversation: Conversation) -> Posted:

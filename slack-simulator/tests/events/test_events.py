@@ -1,8 +1,18 @@
 import pytest
 from gateway import Gateway
+from slack_sdk import WebClient
 
 from slack_simulator import Simulator
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
+
+
+def plain(text: str, **style: bool) -> Json:
+    return {"type": "text", "text": text, **({"style": style} if style else {})}
+
+
+def section(*elements: Json) -> Json:
+    return {"type": "rich_text_section", "elements": list(elements)}
 
 
 def test_a_message_in_a_channel(slack: Simulator, gateway: Gateway) -> None:
@@ -18,7 +28,81 @@ def test_a_message_in_a_channel(slack: Simulator, gateway: Gateway) -> None:
         "event_ts": said.ts,
         "client_msg_id": said.message.client_msg_id,
         "team": "T0GOPHERS",
+        "blocks": event["blocks"],
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "elements"),
+    [
+        ("hello", [section(plain("hello"))]),
+        (
+            "*bold* _it &amp; *both*_ ~no~ `a*b*`",
+            [
+                section(
+                    plain("bold", bold=True),
+                    plain(" "),
+                    plain("it & ", italic=True),
+                    plain("both", italic=True, bold=True),
+                    plain(" "),
+                    plain("no", strike=True),
+                    plain(" "),
+                    plain("a*b*", code=True),
+                )
+            ],
+        ),
+        (
+            "<@U0BOT> <#C01|go> <!here> <!subteam^S01> :wave::skin-tone-2:",
+            [
+                section(
+                    {"type": "user", "user_id": "U0BOT"},
+                    plain(" "),
+                    {"type": "channel", "channel_id": "C01"},
+                    plain(" "),
+                    {"type": "broadcast", "range": "here"},
+                    plain(" "),
+                    {"type": "usergroup", "usergroup_id": "S01"},
+                    plain(" "),
+                    {"type": "emoji", "name": "wave", "skin_tone": 2},
+                )
+            ],
+        ),
+        (
+            "see <https://go.dev/?a=1&amp;b=2> and <https://go.dev|Go &amp; more>",
+            [
+                section(
+                    plain("see "),
+                    {"type": "link", "url": "https://go.dev/?a=1&b=2"},
+                    plain(" and "),
+                    {"type": "link", "url": "https://go.dev", "text": "Go & more"},
+                )
+            ],
+        ),
+        (
+            "run\n```if a &lt; b {\n}```\n&gt; said\n&gt; she\nok",
+            [
+                section(plain("run\n")),
+                {
+                    "type": "rich_text_preformatted",
+                    "elements": [plain("if a < b {\n}")],
+                    "border": 0,
+                },
+                {"type": "rich_text_quote", "elements": [plain("said\nshe")]},
+                section(plain("ok")),
+            ],
+        ),
+        ("snake_case_name 2*3*4 10:30:00", [section(plain("snake_case_name 2*3*4 10:30:00"))]),
+    ],
+)
+def test_a_members_text_comes_as_a_rich_text_block_too(
+    slack: Simulator, gateway: Gateway, web: WebClient, text: str, elements: list[Json]
+) -> None:
+    said = slack.say(text)
+    [event] = gateway.events(1)
+    (block,) = event["blocks"]
+    assert (block["type"], block["elements"]) == ("rich_text", elements)
+    [message] = web.conversations_history(channel=said.channel)["messages"]
+    assert message["blocks"] == event["blocks"]
 
 
 def test_mentioning_the_bot_sends_app_mention_beside_the_message(

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 from gateway import Gateway, Received, Reply
 from slack_sdk import WebClient
+from slack_sdk.webhook import WebhookClient
 
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Json
@@ -97,6 +98,54 @@ def test_a_private_message_is_clicked_by_its_reader_only(
         slack.click("Yes", user="reviewer")
     slack.click("Yes", user="regular")
     assert actions(gateway)[0]["container"]["is_ephemeral"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "seen"),
+    [
+        ({"text": "Thanks", "replace_original": True}, ["Thanks"]),
+        ({"text": "Thanks"}, ["Thanks"]),
+        ({"delete_original": True}, []),
+        ({"text": "Thanks", "delete_original": True}, ["Thanks"]),
+        ({"text": "Thanks", "replace_original": False}, ["?", "Thanks"]),
+    ],
+)
+def test_a_private_message_is_replaced_or_deleted_through_its_response_url(
+    web: WebClient, slack: Simulator, gateway: Gateway, answer: Json, seen: list[str]
+) -> None:
+    blocks = [{"type": "actions", "elements": [button("Yes", "y")]}]
+    web.chat_postEphemeral(channel=GENERAL, user="U0REGULAR", text="?", blocks=blocks)
+    slack.click("Yes")
+    (clicked,) = actions(gateway)
+    assert WebhookClient(clicked["response_url"]).send_dict(answer).body == "ok"
+    private = slack.workspace.conversation(GENERAL).ephemerals
+    assert [message.text for message in private] == seen
+    slack.deliveries.wait_idle()
+    assert len(gateway.received) == 1
+
+
+@pytest.mark.parametrize("address", ["response URL", "webhook"])
+def test_what_an_app_sends_to_an_address_needs_valid_blocks(slack: Simulator, address: str) -> None:
+    url = slack.webhooks.new(GENERAL)
+    if address == "response URL":
+        url = slack.interactivity.response_urls.new(GENERAL, "U0REGULAR")
+    answer = WebhookClient(url).send(text="x", blocks=[{"type": "sektion"}])
+    assert (answer.status_code, "invalid_blocks" in answer.body) == (400, True)
+    assert slack.posts() == []
+
+
+def test_an_interaction_in_a_private_channels_thread_names_the_thread_but_not_the_channel(
+    web: WebClient, slack: Simulator, gateway: Gateway
+) -> None:
+    said = slack.say("well?", channel="moderators", user="moderator")
+    blocks = [{"type": "actions", "elements": [button("Yes", "y")]}]
+    web.chat_postMessage(channel=said.channel, text="?", blocks=blocks, thread_ts=said.ts)
+    slack.click("Yes", user="moderator")
+    slack.command("/bake", channel="moderators", user="moderator")
+    (clicked,) = actions(gateway)
+    assert clicked["container"]["thread_ts"] == said.ts
+    assert clicked["channel"] == {"id": said.channel, "name": "privategroup"}
+    assert b"channel_name=privategroup" in gateway.received[-1].body
 
 
 @pytest.mark.parametrize(

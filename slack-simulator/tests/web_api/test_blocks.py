@@ -154,6 +154,8 @@ def test_blocks_together_have_rules_too(blocks: list[Json], problem: str) -> Non
     [
         ({"blocks": [{"type": "section"}]}, "text [json-pointer:/view/blocks/0]"),
         ({"title": plain("x" * 25)}, "less than 25 characters [json-pointer:/view/title]"),
+        ({"private_metadata": "x" * 3001}, "3001 characters [json-pointer:/view/private_metadata]"),
+        ({"callback_id": "x" * 256}, "256 characters [json-pointer:/view/callback_id]"),
         ({"title": None}, "missing required field: title"),
         ({"type": "home"}, "must be one of [modal]"),
         ({"blocks": ["section"]}, "must be an object [json-pointer:/view/blocks/0]"),
@@ -172,3 +174,27 @@ def test_a_view_that_breaks_a_rule_says_where(
         web.views_open(trigger_id=trigger_id, view=view)
     (message,) = failure.value.response["response_metadata"]["messages"]
     assert problem in message
+
+
+def test_an_external_id_belongs_to_one_view(web: WebClient, slack: Simulator) -> None:
+    view = {"type": "modal", "title": plain("A view"), "blocks": [SECTION], "external_id": "one"}
+    triggers = [slack.interactivity.triggers.new(user) for user in ("U0REGULAR", "U0REVIEWER")]
+    opened = web.views_open(trigger_id=triggers[0], view=view)["view"]
+    assert web.views_update(external_id="one", view=view)["view"]["id"] == opened["id"]
+    with pytest.raises(SlackApiError, match="duplicate_external_id"):
+        web.views_open(trigger_id=triggers[1], view=view)
+
+
+def test_texts_and_inputs_have_slacks_defaults(web: WebClient, slack: Simulator) -> None:
+    element = {"type": "plain_text_input", "action_id": "t", "placeholder": plain("Type")}
+    field = {"type": "input", "block_id": "b", "label": plain("Text"), "element": element}
+    note = {"type": "context", "elements": [{"type": "mrkdwn", "text": "*now*"}]}
+    view = {"type": "modal", "title": plain("A view"), "submit": plain("Go"), "blocks": [field]}
+    trigger_id = slack.interactivity.triggers.new("U0REGULAR")
+    shown = web.views_open(trigger_id=trigger_id, view=view)["view"]
+    posted = web.chat_postMessage(channel=GENERAL, text="x", blocks=[note])["message"]
+    (block,) = shown["blocks"]
+    texts = [shown["title"], shown["submit"], block["label"], block["element"]["placeholder"]]
+    assert [text["emoji"] for text in texts] == [True] * 4
+    assert (block["optional"], block["dispatch_action"]) == (False, False)
+    assert posted["blocks"][0]["elements"][0]["verbatim"] is False

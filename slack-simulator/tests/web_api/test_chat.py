@@ -7,7 +7,9 @@ from slack_sdk.errors import SlackApiError
 
 from slack_simulator import RateLimit, Simulator
 from slack_simulator.workspace.errors import SlackError
+from slack_simulator.workspace.objects import Json
 
+HEADING = {"type": "plain_text", "text": "A heading"}
 METADATA = {"event_type": "reply", "event_payload": {"event": "Ev1", "number": 1}}
 
 
@@ -120,6 +122,7 @@ def test_what_slack_refuses(web: WebClient, slack: Simulator) -> None:
     assert refusal(web, thread_ts="1500000000.000100") == "thread_not_found"
     assert refusal(web, attachments=[{}] * 101) == "too_many_attachments"
     assert refusal(web, attachments="[") == "invalid_attachments"
+    assert refusal(web, text="x", markdown_text="x") == "markdown_text_conflict"
     assert refusal(web, blocks={"a": 1}) == "invalid_blocks_format"
     assert slack.posts() == []
 
@@ -194,6 +197,44 @@ def test_a_change_keeps_the_attachments_and_the_metadata_that_it_does_not_give(
     other = METADATA | {"event_payload": {"number": 2}}
     web.chat_update(channel="C029RQSEE", ts=own["ts"], text="three", attachments=[], metadata=other)
     assert (message.text, message.attachments, message.metadata) == ("three", [], other)
+
+
+@pytest.mark.parametrize(
+    ("given", "text", "kinds"),
+    [
+        ({"blocks": [{"type": "header", "text": HEADING}]}, "one", ["header"]),
+        ({"attachments": [{"text": "more"}]}, "one", ["divider"]),
+        ({"metadata": {}}, "one", ["divider"]),
+        ({"text": "two"}, "two", []),
+        ({"markdown_text": "**two**"}, "**two**", []),
+        ({"text": "two", "blocks": [{"type": "divider"}]}, "two", ["divider"]),
+    ],
+)
+def test_a_change_without_a_text_keeps_it_and_a_text_alone_takes_the_blocks_away(
+    web: WebClient, given: Json, text: str, kinds: list[str]
+) -> None:
+    blocks = [{"type": "divider"}]
+    own = web.chat_postMessage(channel="C029RQSEE", text="one", blocks=blocks, metadata=METADATA)
+    answer = web.api_call("chat.update", json={"channel": own["channel"], "ts": own["ts"], **given})
+    assert answer["text"] == answer["message"]["text"] == text
+    assert [block["type"] for block in answer["message"].get("blocks", [])] == kinds
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ({}, "no_text"),
+        ({"text": "x" * 4001}, "msg_too_long"),
+        ({"text": "x", "markdown_text": "x"}, "markdown_text_conflict"),
+        ({"channel": "general", "text": "x"}, "channel_not_found"),
+        ({"ts": "1500000000.000100", "text": "x"}, "message_not_found"),
+    ],
+)
+def test_a_change_that_slack_refuses(web: WebClient, given: Json, error: str) -> None:
+    own = web.chat_postMessage(channel="C029RQSEE", text="one")
+    with pytest.raises(SlackApiError) as failure:
+        web.api_call("chat.update", json={"channel": own["channel"], "ts": own["ts"]} | given)
+    assert failure.value.response["error"] == error
 
 
 def test_a_deleted_parent_leaves_a_tombstone(

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 import msgspec
 
-from slack_simulator.blocks import rules
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.web_api.methods import entities
+from slack_simulator.workspace import posting
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Conversation, Draft, Json
 
@@ -17,6 +17,8 @@ Read = TypeVar("Read")
 #: Slack documents both `msg_too_long` and truncation for longer texts. The simulator rejects them,
 #: to expose bots that rely on truncation.
 LONGEST_TEXT = 40_000
+LONGEST_NEW_TEXT = 4000
+"""The longest text of chat.update."""
 LONGEST_MARKDOWN = 12_000
 MOST_ATTACHMENTS = 100
 LARGEST_METADATA = 16_384
@@ -50,22 +52,26 @@ def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
 
 
 def update(caller: Caller, arguments: Arguments) -> Json:
-    """Replace one of the bot's messages. Attachments and metadata stay unless given."""
+    """Replace what is given of one of the bot's messages. A new text alone removes its blocks."""
     caller.require("chat:write")
     conversation = caller.find(arguments.required("channel", "channel_not_found"))
-    text = _text(arguments)
-    if not text:
+    text = _text(arguments, LONGEST_NEW_TEXT)
+    attachments = _given(arguments, "attachments", _attachments)
+    blocks = _given(arguments, "blocks", blocks_of)
+    metadata = _given(arguments, "metadata", lambda given: _metadata(given) or {})
+    if not text and attachments is None and blocks is None and metadata is None:
         raise SlackError("no_text")
     edited = caller.workspace.edit(
         conversation.id,
         arguments.text("ts"),
-        text,
+        text or None,
         caller.actor.id,
-        attachments=_given(arguments, "attachments", _attachments),
-        blocks=blocks_of(arguments),
-        metadata=_given(arguments, "metadata", _metadata),
+        attachments=attachments,
+        blocks=blocks,
+        metadata=metadata,
     )
     message = caller.message(edited.message)
+    text = edited.message.text
     return {"channel": conversation.id, "ts": edited.ts, "text": text, "message": message}
 
 
@@ -137,7 +143,7 @@ def draft_of(caller: Caller, arguments: Arguments) -> Draft:
     if username or icon_emoji or icon_url:
         caller.require("chat:write.customize")
     draft = Draft(
-        text=_text(arguments) or _markdown(arguments),
+        text=_text(arguments),
         attachments=_attachments(arguments),
         blocks=blocks_of(arguments),
         metadata=_metadata(arguments),
@@ -159,10 +165,7 @@ def draft_of(caller: Caller, arguments: Arguments) -> Draft:
 def blocks_of(arguments: Arguments) -> list[Json]:
     """Return the blocks. Raise `invalid_blocks_format`, or `invalid_blocks` with what is wrong."""
     blocks = arguments.items("blocks", "invalid_blocks_format")
-    found = rules.problems(blocks)
-    if found:
-        messages = {"messages": [f"[ERROR] {problem}" for problem in found]}
-        raise SlackError("invalid_blocks", errors=found, response_metadata=messages)
+    posting.check_blocks(blocks)
     return blocks
 
 
@@ -179,20 +182,14 @@ def _attachments(arguments: Arguments) -> list[Json]:
     return attachments
 
 
-def _text(arguments: Arguments) -> str:
+def _text(arguments: Arguments, longest: int = LONGEST_TEXT) -> str:
     text = arguments.text("text")
-    if len(text) > LONGEST_TEXT:
-        raise SlackError("msg_too_long")
-    return text
-
-
-def _markdown(arguments: Arguments) -> str:
     markdown = arguments.text("markdown_text")
-    if markdown and (arguments.text("text") or arguments.values.get("blocks")):
+    if markdown and (text or arguments.values.get("blocks")):
         raise SlackError("markdown_text_conflict")
-    if len(markdown) > LONGEST_MARKDOWN:
+    if len(text) > longest or len(markdown) > LONGEST_MARKDOWN:
         raise SlackError("msg_too_long")
-    return markdown
+    return text or markdown
 
 
 def _metadata(arguments: Arguments) -> Json | None:

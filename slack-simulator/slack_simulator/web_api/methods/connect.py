@@ -51,10 +51,16 @@ def invite(
 
 
 def pending(workspace: Workspace, id: str) -> Json:
-    """Return an invitation that is still open. Raise `invite_not_found`."""
+    """Return an open invitation.
+
+    Raise `invite_not_found`, `already_approved` or `inactive_invite`.
+    """
     found = workspace.records[KIND].get(id)
-    if found is None or found["status"] != "pending":
+    if found is None:
         raise SlackError("invite_not_found")
+    if found["status"] != "pending":
+        approved = found["status"] == "approved"
+        raise SlackError("already_approved" if approved else "inactive_invite")
     return found
 
 
@@ -62,7 +68,7 @@ def answer(workspace: Workspace, id: str, what: Answer, by: User) -> Json:
     """Accept, approve or decline an invitation as `by`. Return it.
 
     A channel is shared once its invitation has been accepted and then approved. Raise
-    `invite_not_found` for one that is closed, or that is approved before it was accepted.
+    `approval_not_found` for one that is approved before it was accepted, or as `pending` does.
     """
     with workspace.lock:
         invitation = pending(workspace, id)
@@ -82,7 +88,7 @@ def answer(workspace: Workspace, id: str, what: Answer, by: User) -> Json:
             more: Json = {"approval_required": True, "accepting_user": _user(workspace, by)}
         else:
             if what == "approved" and "acceptances" not in invitation:
-                raise SlackError("invite_not_found")
+                raise SlackError("approval_not_found")
             invitation["status"] = "approved" if what == "approved" else "revoked"
             verb = "approving" if what == "approved" else "declining"
             more = {f"{verb}_team_id": team["id"], f"{verb}_user": _user(workspace, by)}

@@ -14,7 +14,7 @@ def create(caller: Caller, arguments: Arguments) -> Json:
     """Create a channel with the caller as its only member."""
     private = arguments.flag("is_private")
     caller.require("groups:write" if private else "channels:manage")
-    name = _new_name(arguments)
+    name = new_name(arguments)
     actor = caller.actor
     made = caller.workspace.add_channel(name, user=actor.id, private=private, first=actor)
     return {"channel": _shape(caller, made)}
@@ -94,7 +94,7 @@ def rename(caller: Caller, arguments: Arguments) -> Json:
     conversation = caller.enter(_writable(caller, arguments))
     if conversation.creator != caller.actor.id:
         raise SlackError("not_authorized")
-    caller.workspace.rename_channel(conversation.id, _new_name(arguments), caller.actor.id)
+    caller.workspace.rename_channel(conversation.id, new_name(arguments), caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
 
@@ -156,8 +156,9 @@ def _writable(caller: Caller, arguments: Arguments) -> Conversation:
     return conversation
 
 
-def _new_name(arguments: Arguments) -> str:
-    name = arguments.text("name").removeprefix("#")
+def new_name(arguments: Arguments, argument: str = "name") -> str:
+    """Return a channel's name. Raise `invalid_name_` and what is wrong with it."""
+    name = arguments.text(argument).removeprefix("#")
     if not name:
         raise SlackError("invalid_name_required")
     if len(name) > LONGEST_NAME:

@@ -68,9 +68,9 @@ def _shape(workspace: Workspace, conversation: Conversation, ts: str) -> Json:
     """Return Slack's item for a pinned message."""
     message = conversation.messages.get(ts)
     author = workspace.users.get(message.user or "") if message else None
-    shape = (
-        shapes.message(workspace.identity, message, author=author, files_url="") if message else {}
-    )
+    shape: Json = {}
+    if message:
+        shape = shapes.message_for_app(workspace.identity, message, author=author, files_url="")
     where = {"type": "message", "channel": conversation.id, **conversation.pins[ts]}
     link = workspace.permalink(conversation, ts)
     return where | {"message": shape | {"pinned_to": [conversation.id], "permalink": link}}

@@ -2,7 +2,7 @@
 
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
-from slack_simulator.web_api.methods import connect
+from slack_simulator.web_api.methods import connect, membership
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 
@@ -12,10 +12,18 @@ def invite(caller: Caller, arguments: Arguments) -> Json:
     caller.require("conversations.connect:write")
     channel = caller.enter(caller.find(arguments.required("channel", "channel_not_found")))
     emails, users = arguments.names("emails"), arguments.names("user_ids")
-    if len(emails) + len(users) != 1:
-        raise SlackError("invalid_arguments")
+    if not emails and not users:
+        raise SlackError("recipients_not_specified")
+    if len(emails) + len(users) > 1:
+        raise SlackError("too_many_emails" if len(emails) > 1 else "invalid_arguments")
     if emails and "@" not in emails[0]:
         raise SlackError("invalid_email")
+    if channel.kind in {"im", "mpim"}:
+        raise SlackError("invalid_channel_type")
+    if channel.is_archived or channel.is_general:
+        raise SlackError(
+            "channel_archived" if channel.is_archived else "cannot_share_mandatory_channel"
+        )
     recipient = {"recipient_email": emails[0]} if emails else {"recipient_user_id": users[0]}
     about = connect.of_channel(channel)
     made = connect.invite(caller.workspace, caller.actor, about, recipient, incoming=False)
@@ -30,18 +38,23 @@ def invite(caller: Caller, arguments: Arguments) -> Json:
 def accept(caller: Caller, arguments: Arguments) -> Json:
     """Accept an invitation. The channel is there at once, and shared when it is approved."""
     caller.require("conversations.connect:write")
-    invitation = connect.pending(caller.workspace, _id(caller, arguments))
-    if invitation["direction"] == "outgoing" or "acceptances" in invitation:
-        raise SlackError("invite_not_found")
-    name = arguments.required("channel_name", "invalid_arguments")
+    id = _id(caller, arguments)
+    if not id:
+        raise SlackError("invalid_arguments")
+    invitation = connect.pending(caller.workspace, id)
+    if invitation["direction"] == "outgoing":
+        raise SlackError("invite_from_same_org")
+    if "acceptances" in invitation:
+        raise SlackError("invite_used")
+    name = membership.new_name(arguments, "channel_name")
     private = arguments.flag("is_private")
     made = caller.workspace.add_channel(
         name, user=caller.actor.id, private=private, first=caller.actor
     )
     invitation["channel"] = connect.of_channel(made)
-    id = invitation["invite"]["id"]
     connect.answer(caller.workspace, id, "accepted", caller.actor)
-    return {"invite_id": id, "channel_id": made.id, "implicit_approval": False}
+    answer = {"invite_id": id, "channel_id": made.id, "implicit_approval": False}
+    return answer | {"can_open_scdm": True}
 
 
 def approve(caller: Caller, arguments: Arguments) -> Json:
@@ -70,7 +83,7 @@ def disconnect(caller: Caller, arguments: Arguments) -> Json:
     caller.require("admin.conversations:write")
     channel = caller.find(arguments.required("channel_id", "channel_not_found"))
     if not channel.connected_team:
-        raise SlackError("channel_not_found")
+        raise SlackError("no_teams_to_disconnect")
     with caller.workspace.lock:
         connect.share(caller.workspace, channel, caller.actor, shared=False)
     return {}
