@@ -10,9 +10,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+import msgspec
 import pytest
 import redis
 from conftest import SettingsFor
+from pytest_httpserver import HTTPServer
 from support import every_watcher_in
 
 from gopherbot import actors, table
@@ -30,6 +32,10 @@ from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.services.feeds.parser import NoFeed, Source
 from gopherbot.settings import Role
 from gopherbot.storage import keys
+from gopherbot.web import events
+from slack_simulator import Simulator
+from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.workspace.changes import Posted
 
 Run = Callable[[WorkerContext], None]
 
@@ -86,15 +92,18 @@ def context(new_worker: NewWorker) -> WorkerContext:
 
 
 @pytest.fixture
+def elsewhere(new_worker: NewWorker, httpserver: HTTPServer) -> WorkerContext:
+    """A worker whose sites are all this server."""
+    sites = ("GERRIT", "CHANGELOG", "MASTODON", "FEEDS")
+    url = httpserver.url_for("").rstrip("/")
+    return new_worker(**{f"GOPHER_{site}_URL": url for site in sites})
+
+
+@pytest.fixture
 def forgetful(redis_server: RedisServer, redis_client: redis.Redis) -> Iterator[dict[str, str]]:
     """The environment of a worker that cannot mark anything: it fails right after each post."""
     redis_client.acl_setuser(
-        "forgetful",
-        enabled=True,
-        nopass=True,
-        keys=["*"],
-        categories=["+@all"],
-        commands=["-zadd"],
+        "forgetful", enabled=True, nopass=True, keys=["*"], categories=["+@all"], commands=["-zadd"]
     )
     yield {"REDIS_URL": f"redis://forgetful:any@127.0.0.1:{redis_server.port}"}
     redis_client.acl_deluser("forgetful")
@@ -125,6 +134,38 @@ def parsed_here(monkeypatch: pytest.MonkeyPatch) -> None:
             raise ServiceError(str(error)) from None
 
     monkeypatch.setattr(reader, "read", read)
+
+
+Hear = Callable[..., None]
+
+
+@pytest.fixture
+def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
+    """Has a worker handle what Slack sent, in order, and what that queued in the background."""
+
+    def handle(worker: WorkerContext = context) -> None:
+        while heard:
+            handle_one(worker, heard.pop(0))
+        run_background(worker)
+
+    return handle
+
+
+def handle_one(worker: WorkerContext, envelope: EventEnvelope) -> None:
+    event = msgspec.json.decode(envelope.body)["event"]
+    row = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
+    if row:
+        actors.handler(row)(worker, envelope.body)
+
+
+def visible(slack: Simulator, place: str = "general") -> list[str]:
+    """Return the bot's posts in a channel as they stand now."""
+    found = slack.workspace.conversation(place).messages.values()
+    return [post.text for post in found if post.bot_id == "B0GOPHERBOT"]
+
+
+def edit(slack: Simulator, said: Posted, text: str) -> None:
+    slack.workspace.edit(said.channel, said.ts, text, said.author.id)
 
 
 def run_background(context: WorkerContext) -> None:

@@ -73,9 +73,7 @@ def test_a_missed_join_is_queued_once(
     assert queued(redis_client, f"{table.TEAM_JOIN}.DQ") == 1
 
 
-def test_a_list_of_members_is_confirmed_once(
-    worker: WorkerContext, redis_client: redis.Redis
-) -> None:
+def test_a_list_of_members_is_confirmed_once(worker: WorkerContext) -> None:
     members = Members(worker.redis, APP)
     members.propose(["U1"], 1.0)
     members.confirm()

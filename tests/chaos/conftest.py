@@ -11,6 +11,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from itertools import zip_longest
 from pathlib import Path
 
@@ -22,8 +23,8 @@ from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
 from .harness import LINES, RETRY_DELAYS, Bot, Inside, wait_until
-from .load import Judge
 from .table import Table
+from .trial import Trial, TrialAt
 
 
 class Home:
@@ -120,11 +121,6 @@ def slack(request: pytest.FixtureRequest) -> Iterator[Simulator]:
 
 
 @pytest.fixture
-def judge(slack: Simulator) -> Judge:
-    return Judge(slack)
-
-
-@pytest.fixture
 def idle_bot(server: RedisServer, slack: Simulator, tmp_path: Path) -> Iterator[Bot]:
     """A bot none of whose processes runs yet."""
     with Bot(server.url, slack, tmp_path) as bot:
@@ -140,6 +136,33 @@ def bot(request: pytest.FixtureRequest, home: Home, slack: Simulator) -> Bot:
     bot: Bot = request.getfixturevalue("idle_bot")
     bot.start_all()
     return bot
+
+
+@pytest.fixture
+def trial(bot: Bot, slack: Simulator, server: RedisServer, table: Table) -> Trial:
+    """A trial of a bot that runs."""
+    return Trial(bot, slack, server, table)
+
+
+@pytest.fixture
+def idle_trial(idle_bot: Bot, slack: Simulator, server: RedisServer, table: Table) -> Trial:
+    """One whose bot doesn't yet."""
+    return Trial(idle_bot, slack, server, table)
+
+
+@pytest.fixture
+def trial_at(slack: Simulator, table: Table, tmp_path: Path) -> TrialAt:
+    @contextmanager
+    def begin(
+        server: RedisServer, url: str = "", *, ready: bool = True, **more: str
+    ) -> Iterator[Trial]:
+        with Bot(url or server.url, slack, tmp_path, **more) as bot:
+            slack.gateway = bot.events_url
+            if ready:
+                bot.start_all()
+            yield Trial(bot, slack, server, table)
+
+    return begin
 
 
 def _soak_minutes() -> float:

@@ -258,6 +258,17 @@ class Bot:
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
+    def kill_at_random(
+        self, line: str, which: str, kills: int, seconds: float, chance: random.Random
+    ) -> None:
+        """Kill a line in each part of so many seconds, anywhere in it but for its very end."""
+        began = time.monotonic()
+        for number in range(kills):
+            moment = began + seconds / kills * (number + chance.uniform(0.1, 0.8))
+            time.sleep(max(0.0, moment - time.monotonic()))
+            self.wait_until_up(line)
+            self.kill(line, which)
+
     def lines(self) -> list[dict[str, Any]]:
         """Return what was logged, as JSON objects; what is no JSON is left out."""
         return self.log.lines(self._begun)

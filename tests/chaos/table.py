@@ -41,16 +41,8 @@ class Table:
     def __init__(self, record: Callable[[str, object], None]) -> None:
         self._record = record
 
-    def add(
-        self,
-        fault: str,
-        verdict: Verdict,
-        note: str = "",
-        *,
-        seconds: float | None = None,
-        window: str = "",
-    ) -> None:
-        """Add a row; the time shown is the slowest answer's unless another is given."""
+    def add(self, fault: str, verdict: Verdict, note: str = "", *, window: str = "") -> None:
+        """Add a row."""
         if verdict.repeated:
             note = f"{note}; shown twice to the asker alone: {verdict.repeated}".strip("; ")
         row = Row(
@@ -58,28 +50,20 @@ class Table:
             verdict.events,
             verdict.lost,
             verdict.doubled,
-            round(verdict.slowest if seconds is None else seconds, 2),
+            round(verdict.slowest, 2),
             note,
             window,
         )
         self._record(_PROPERTY, msgspec.to_builtins(row))
 
-    def check(
-        self,
-        fault: str,
-        verdict: Verdict,
-        note: str = "",
-        *,
-        seconds: float | None = None,
-        killers: int = 0,
-    ) -> None:
+    def check(self, fault: str, verdict: Verdict, note: str = "", *, killers: int = 0) -> None:
         """Add a row and fail unless nothing was lost and nothing doubled.
 
         `killers` are the messages that were dead-lettered because their worker died twice: nobody
         can tell a message that kills its worker from one that is there at two kills.
         """
         window = f"{killers} dead-lettered as killers" if killers and verdict.lost else ""
-        self.add(fault, verdict, note, seconds=seconds, window=window)
+        self.add(fault, verdict, note, window=window)
         assert verdict.lost <= killers, (
             f"{fault}: {verdict.lost} of {verdict.events} lost ({verdict.amiss})"
         )

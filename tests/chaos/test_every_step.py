@@ -158,6 +158,20 @@ class Scene:
         port = gateway.port if line == "web" else self.bot.port
         self.slack.gateway = f"http://127.0.0.1:{port}/slack/event"
 
+    def each_step(self, name: str, *, fetched: bool = False) -> Iterator[tuple[int, str]]:
+        """Yield steps of what was played last. A run takes two: one isn't always reached."""
+        count, self.struck = self.steps.count, 0
+        assert count >= 2, "an event takes steps"
+        steps = [(step, when) for step in range(1, count + 1) for when in ("before", "after")]
+        steps += [(0, "after")] * fetched
+        for step in some(steps, name):
+            yield step
+            self.struck += self.steps.struck.is_set()
+            if self.struck >= 2 and not (SOAK or STEPS):
+                break
+        assert self.struck, "nothing was killed"
+        self.note = f"{self.struck} of {len(steps)} steps"
+
     def _tap(self, target: int) -> Tap:
         tap = Tap(target)
         tap.steps = self.steps
@@ -208,36 +222,23 @@ def some(steps: Sequence[tuple[int, str]], name: str) -> Iterator[tuple[int, str
             return
 
 
-def is_enough(struck: int) -> bool:
-    """Return whether a run that takes two steps has: one near the end isn't always reached."""
-    return struck >= 2 and not (SOAK or STEPS)
-
-
 @pytest.mark.parametrize("kind", chosen(), ids=lambda kind: kind.name)
 def test_killed_at_any_step_of_an_event(kind: Kind, scene: Scene, table: Table) -> None:
     scene.start(kind.line)
     for _ in range(2):
         # The first one takes more steps: a worker asks who it is.
         assert scene.play(kind) == []
-    count = scene.steps.count
-    assert count >= 2, "an event takes steps"
-    steps = [(step, when) for step in range(1, count + 1) for when in ("before", "after")]
-    steps += [(0, "after")] if kind.line == "worker" else []
-    struck, twice = 0, 0
-    for step, when in some(steps, kind.name):
+    twice = 0
+    for step, when in scene.each_step(kind.name, fetched=kind.line == "worker"):
         wrong = scene.play(kind, step, when)
-        struck += scene.steps.struck.is_set()
         again = [one for one in wrong if one.startswith("seen: only to ")]
         twice += len(again)
-        assert wrong == again, f"killed {when} step {step} of {count}"
-        if is_enough(struck):
-            break
-    assert struck, "nothing was killed"
-    verdict = Verdict(struck, 0, twice, 0.0)
+        assert wrong == again, f"killed {when} step {step}"
+    verdict = Verdict(scene.struck, 0, twice, 0.0)
     whispers = any(place.startswith("only to ") for place, _ in kind.scenario.seen)
     window = "nobody can look up an ephemeral message" if whispers else ""
-    note = f"{struck} of {len(steps)} steps"
-    table.add(f"SIGKILL {kind.line} at any step of {kind.name}", verdict, note, window=window)
+    row = f"SIGKILL {kind.line} at any step of {kind.name}"
+    table.add(row, verdict, scene.note, window=window)
 
 
 @pytest.mark.parametrize("line", ["worker", "web"])
@@ -255,14 +256,7 @@ def test_redis_goes_away_at_any_step_of_a_report(
         scene.start(line, go_away)
         for _ in range(2):
             assert scene.play(kind) == []
-        count = scene.steps.count
-        steps = [(step, when) for step in range(1, count + 1) for when in ("before", "after")]
-        struck = 0
-        for step, when in some(steps, f"redis {line}"):
-            assert scene.play(kind, step, when) == [], f"away {when} step {step} of {count}"
-            struck += scene.steps.struck.is_set()
-            if is_enough(struck):
-                break
-        assert struck, "Redis never went away"
-    note = f"{struck} of {len(steps)} steps"
-    table.add(f"Redis away at any step of {kind.name}", Verdict(struck, 0, 0, 0.0), note)
+        for step, when in scene.each_step(f"redis {line}"):
+            assert scene.play(kind, step, when) == [], f"away {when} step {step}"
+    verdict = Verdict(scene.struck, 0, 0, 0.0)
+    table.add(f"Redis away at any step of {kind.name}", verdict, scene.note)

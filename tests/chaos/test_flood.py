@@ -1,4 +1,4 @@
-"""Fault 7: a flood of hostile requests, and connections that never get to the point."""
+"""Fault 7: a flood of hostile requests."""
 
 from __future__ import annotations
 
@@ -9,21 +9,17 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import Self
 
-from slack_simulator import Simulator
-
-from .harness import Bot, Inside, dice, resident_bytes, wait_until
-from .load import Judge, Load
-from .table import Table
+from .harness import dice, resident_bytes
+from .trial import Trial
 
 RATE = 8.0
 FLOOD_SECONDS = 3.0
 FLOODERS = 4
 GROWTH = 1.3
 """How much more memory after the second half of a flood than after the first is still flat."""
-LORISES = 300
 
 
 def _requests(port: int, secret: Callable[[bytes], dict[str, str]]) -> list[bytes]:
@@ -107,10 +103,6 @@ class Flood:
         for thread in self._threads:
             thread.join(10)
 
-    @property
-    def total(self) -> int:
-        return sum(self.answers.values())
-
     def _run(self) -> None:
         while not self._over.is_set():
             with suppress(OSError):
@@ -128,75 +120,22 @@ class Flood:
                 return b""
 
 
-def test_a_flood_of_hostile_requests(
-    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
-) -> None:
-    pids = bot.pids()
-    load = Load(slack, int(FLOOD_SECONDS * RATE), RATE)
-    requests = _requests(bot.port, slack.sign)
-    with Flood(bot.port, requests, dice("flood")) as flood:
-        load.start()
+def test_a_flood_of_hostile_requests(trial: Trial) -> None:
+    requests = _requests(trial.bot.port, trial.slack.sign)
+    flood = Flood(trial.bot.port, requests, dice("flood"))
+    with trial.nothing_restarted(), flood:
+        load = trial.load(int(FLOOD_SECONDS * RATE), RATE)
         time.sleep(FLOOD_SECONDS / 2)
-        half = resident_bytes(bot.dynos["web"].pids())
+        half = resident_bytes(trial.bot.dynos["web"].pids())
         time.sleep(FLOOD_SECONDS / 2)
-        whole = resident_bytes(bot.dynos["web"].pids())
-        load.finish()
-    inside.wait_until_over(slack)
+        whole = resident_bytes(trial.bot.dynos["web"].pids())
+        trial.finish(load)
     megabytes = f"{half / 1e6:.0f} MB at half-time, {whole / 1e6:.0f} MB at the end"
-    table.check(
-        "A flood of hostile requests", judge.verdict(load.said), f"{flood.total}; {megabytes}"
-    )
+    trial.check("A flood of hostile requests", load, f"{flood.answers.total()}; {megabytes}")
     assert whole < half * GROWTH, "the gateway's memory grows"
-    assert bot.pids() == pids, "a process ended"
     assert not flood.answers[b"500"], flood.answers
     assert not flood.answers[b"200"], "a hostile request was taken"
     # Slack disables an app that answers too few with 200: ours were accepted at the first attempt.
-    attempts = [slack.deliveries.of(event) for event in load.said]
+    attempts = [trial.slack.deliveries.of(event) for event in load.said]
     first = sum(each[0].status == 200 for each in attempts)
     assert first >= 0.9 * len(load.said), f"only {first} of {len(load.said)} at once"
-
-
-class Loris:
-    """A connection that sends a byte now and then, and never comes to an end."""
-
-    HEAD = (
-        b"POST /slack/event HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-        b"X-Slack-Request-Timestamp: 1\r\nX-Slack-Signature: v0=1\r\n"
-    )
-
-    def __init__(self, port: int, *, in_body: bool) -> None:
-        self.connection = socket.create_connection(("127.0.0.1", port), timeout=5)
-        whole = self.HEAD + b"Content-Length: 100000\r\n\r\n" if in_body else self.HEAD
-        self.connection.sendall(whole)
-        self.more = b"x" if in_body else b"X-A: b\r\n"
-
-    def dribble(self) -> bool:
-        """Send a little more; give whether the connection still stands."""
-        try:
-            self.connection.sendall(self.more)
-        except OSError:
-            return False
-        return True
-
-
-def test_slow_loris_connections(
-    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
-) -> None:
-    with ExitStack() as stack:
-        lorises = [Loris(bot.port, in_body=bool(n % 2)) for n in range(LORISES)]
-        for loris in lorises:
-            stack.callback(loris.connection.close)
-        load = Load(slack, 32, RATE)
-        load.start()
-        while load.is_alive():
-            standing = sum(loris.dribble() for loris in lorises)
-            time.sleep(0.5)
-        load.finish()
-        inside.wait_until_over(slack)
-        verdict = judge.verdict(load.said)
-    table.check(f"{LORISES} slow-loris connections", verdict, f"{standing} still stand")
-    attempts = [slack.deliveries.of(event) for event in load.said]
-    assert all(each[0].status == 200 for each in attempts), "one had to be delivered again"
-    wait_until(
-        lambda: slack.deliveries.post(b"{}", {}).status in {401, 415}, 10, "the gateway answers"
-    )

@@ -9,11 +9,9 @@ import pytest
 from pace import load_adjusted
 
 from gopherbot.dev.procfile import Dyno
-from slack_simulator import Simulator
 
-from .harness import Bot, Inside, dice, wait_until
-from .load import Judge, Load
-from .table import Table
+from .harness import Bot, dice, wait_until
+from .trial import Trial
 
 # One after the other: whole bots that are killed all the time are more than two cores take.
 pytestmark = pytest.mark.xdist_group("kill")
@@ -32,55 +30,30 @@ RECOVERY_SECONDS = 15.0
     ],
 )
 def test_killed_processes_lose_and_double_nothing(
-    line: str,
-    which: str,
-    count: int,
-    kills: int,
-    bot: Bot,
-    slack: Simulator,
-    inside: Inside,
-    judge: Judge,
-    table: Table,
+    trial: Trial, line: str, which: str, count: int, kills: int
 ) -> None:
-    chance = dice(f"kill {line} {which}")
-    slack.latency = 0.1
-    load = Load(slack, count, RATE)
-    load.start()
-    # A kill in each part of the load, anywhere in it but for its very end.
-    part = load.seconds / kills
-    began = time.monotonic()
-    for number in range(kills):
-        moment = began + part * (number + chance.uniform(0.1, 0.8))
-        time.sleep(max(0.0, moment - time.monotonic()))
-        bot.wait_until_up(line)
-        bot.kill(line, which)
-    load.finish()
-    inside.wait_until_over(slack)
-    verdict = judge.verdict(load.said)
-    row, restarts = f"SIGKILL {line} ({which}) x{kills}", f"{bot.restarts[line]} restarts"
-    table.check(row, verdict, restarts, killers=inside.killers())
+    trial.slack.latency = 0.1
+    load = trial.load(count, RATE)
+    trial.bot.kill_at_random(line, which, kills, load.seconds, dice(f"kill {line} {which}"))
+    trial.finish(load)
+    row, restarts = f"SIGKILL {line} ({which}) x{kills}", f"{trial.bot.restarts[line]} restarts"
+    verdict = trial.check(row, load, restarts, killed=True)
     assert verdict.slowest < load_adjusted(RECOVERY_SECONDS)
 
 
-def test_a_worker_killed_while_it_starts_again_and_again(
-    bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table
-) -> None:
+def test_a_worker_killed_while_it_starts_again_and_again(trial: Trial) -> None:
     chance = dice("kill at the start")
-    slack.latency = 0.1
-    load = Load(slack, 60, RATE)
-    load.start()
+    trial.slack.latency = 0.1
+    load = trial.load(60, RATE)
     time.sleep(0.7)
     for _ in range(4):
-        old = bot.dynos["worker"]
-        bot.kill("worker", "all")
-        wait_until(partial(_is_another, bot, old), 60, "it is started again")
+        old = trial.bot.dynos["worker"]
+        trial.bot.kill("worker", "all")
+        wait_until(partial(_is_another, trial.bot, old), 60, "it is started again")
         # Its processes are all there after half a second, and it takes messages after one.
         time.sleep(chance.uniform(0.1, 1.2))
-    load.finish()
-    inside.wait_until_over(slack)
-    verdict = judge.verdict(load.said)
     row = "SIGKILL worker x4, each time as it starts"
-    table.check(row, verdict, killers=inside.killers())
+    verdict = trial.check(row, load, killed=True)
     assert verdict.slowest < load_adjusted(RECOVERY_SECONDS)
 
 

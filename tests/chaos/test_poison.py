@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from copy import deepcopy
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,6 @@ import glossary
 from gopherbot.queues import messages
 from gopherbot.queues.worker.broker import MessageEncoder
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.storage import keys
 from gopherbot.table import (
     BACKGROUND,
     CHANNEL_JOIN,
@@ -39,9 +37,9 @@ from gopherbot.table import (
 from slack_simulator import Simulator
 from slack_simulator.events.delivery import Answer
 
-from .harness import RETRY_DELAYS, Bot, Inside, resident_bytes, seed, wait_until
-from .load import ADDRESSED_COIN, EVERY_KIND, JOINS, Judge, Load
-from .table import Table
+from .harness import RETRY_DELAYS, Bot, resident_bytes, seed, wait_until
+from .load import ADDRESSED_COIN, EVERY_KIND, JOINS
+from .trial import Trial
 
 EXAMPLES = int(os.environ.get("CHAOS_EXAMPLES") or 150)
 AT_ONCE_SECONDS = 2.0
@@ -57,9 +55,7 @@ bounded = settings(
 )
 
 numbers = st.one_of(
-    st.integers(),
-    st.floats(),
-    st.sampled_from([0, -1, 2**63, 2**64, 10**30, 10**400, 1e308, -0.0]),
+    st.integers(), st.floats(), st.sampled_from([0, -1, 2**63, 2**64, 10**30, 10**400, 1e308, -0.0])
 )
 # Lone surrogates too: JSON can write them.
 texts = st.one_of(st.text(st.characters(), max_size=40), st.sampled_from(["", "\x00", "\ud800"]))
@@ -152,29 +148,20 @@ def envelopes(slack: Simulator) -> list[Callable[[], Json]]:
 
 
 @contextmanager
-def beside_good_traffic(
-    fault: str, bot: Bot, slack: Simulator, inside: Inside, table: Table
-) -> Iterator[list[str]]:
+def beside_good_traffic(trial: Trial, fault: str) -> Iterator[list[str]]:
     """Say good things during the block and at its end; none may be lost, no process may end.
 
     What the block puts into the list is the row's note.
     """
-    judge = Judge(slack)
-    pids = bot.pids()
-    before = Load(slack, 10, 10.0)
-    before.start()
     note: list[str] = []
-    yield note
-    before.finish()
-    after = Load(slack, 4, 40.0)
-    after.start()
-    after.finish()
-    inside.wait_until_over(slack)
-    verdict = judge.verdict(before.said | after.said)
-    behind = judge.verdict(after.said)
-    table.check(fault, verdict, "; ".join(note))
-    assert bot.pids() == pids, "a process ended"
-    assert not bot.restarts
+    with trial.nothing_restarted():
+        before = trial.load(10, 10.0)
+        yield note
+        before.finish()
+        after = trial.load(4, 40.0)
+        trial.finish(after)
+        trial.check(fault, trial.judge.verdict(before.said | after.said), "; ".join(note))
+    behind = trial.judge.verdict(after.said)
     assert behind.slowest < load_adjusted(AT_ONCE_SECONDS), "the queue was blocked"
 
 
@@ -193,28 +180,26 @@ def dead_letter_lines(bot: Bot) -> int:
     return sum("dead-lettered" in str(line.get("event")) for line in bot.lines())
 
 
-def test_any_json_in_any_field_of_an_event(
-    bot: Bot, slack: Simulator, inside: Inside, table: Table
-) -> None:
-    makers = envelopes(slack)
+def test_any_json_in_any_field_of_an_event(trial: Trial) -> None:
+    makers = envelopes(trial.slack)
     statuses: set[int] = set()
 
     @hypothesis.seed(seed())
     @bounded
     @given(st.one_of(*(spoiled(maker) for maker in makers)))
     def send(envelope: Json) -> None:
-        answer = deliver(slack, json.dumps(envelope).encode())
+        answer = deliver(trial.slack, json.dumps(envelope).encode())
         statuses.add(answer.status)
         assert answer.status in {200, 403, 422}, (answer, envelope)
         assert len(answer.body) < 500
 
-    with beside_good_traffic("Events of every JSON shape", bot, slack, inside, table) as note:
+    with beside_good_traffic(trial, "Events of every JSON shape") as note:
         send()
-        inside.wait_until_over(slack)
-        dead = inside.all_dead_letters()
+        trial.finish()
+        dead = trial.inside.all_dead_letters()
         note.append(f"{EXAMPLES} events, {len(dead)} dead letters")
     assert {200, 422} <= statuses
-    assert len(dead) == dead_letter_lines(bot), "each is logged once"
+    assert len(dead) == dead_letter_lines(trial.bot), "each is logged once"
     bodies = [msgspec.json.decode(data)["args"][0] for data in dead.values() if readable(data)]
     assert all(bodies.count(body) == 1 for body in bodies), "one was dead-lettered twice"
 
@@ -250,7 +235,7 @@ def messages_for_actors(slack: Simulator) -> list[Callable[[], Json]]:
     ]
 
 
-def test_anything_in_the_queues(bot: Bot, slack: Simulator, inside: Inside, table: Table) -> None:
+def test_anything_in_the_queues(trial: Trial) -> None:
     """Junk, and Dramatiq's own messages with anything in their fields."""
     undecodable: list[str] = []
 
@@ -258,7 +243,7 @@ def test_anything_in_the_queues(bot: Bot, slack: Simulator, inside: Inside, tabl
     @bounded
     @given(
         st.sampled_from(LISTS),
-        st.one_of(st.binary(max_size=64), *(spoiled(m) for m in messages_for_actors(slack))),
+        st.one_of(st.binary(max_size=64), *(spoiled(m) for m in messages_for_actors(trial.slack))),
     )
     def put(queue: str, what: bytes | Json) -> None:
         if isinstance(what, dict) and queue.endswith(".DQ") and is_far_ahead(what):
@@ -267,14 +252,14 @@ def test_anything_in_the_queues(bot: Bot, slack: Simulator, inside: Inside, tabl
         id = f"poison-{next(_numbers)}"
         if not decodes(data):
             undecodable.append(id)
-        inside.put(queue, id, data)
+        trial.inside.put(queue, id, data)
 
-    with beside_good_traffic("Anything in the queues", bot, slack, inside, table) as note:
+    with beside_good_traffic(trial, "Anything in the queues") as note:
         put()
-        inside.wait_until_over(slack)
-        dead = inside.all_dead_letters()
+        trial.finish()
+        dead = trial.inside.all_dead_letters()
         note.append(f"{EXAMPLES} messages, {len(dead)} dead letters")
-    lines = bot.lines()
+    lines = trial.bot.lines()
     stale = sum(line["count"] for line in lines if line.get("event") == "dropped stale messages")
     gone = {id.encode() for id in undecodable} - set(dead)
     assert len(gone) <= stale, "what nobody can decode is kept, unless it's too old for anybody"
@@ -328,60 +313,19 @@ def monster(slack: Simulator, number: int, fields: bytes) -> bytes:
     )
 
 
-def test_monsters(bot: Bot, slack: Simulator, inside: Inside, judge: Judge, table: Table) -> None:
+def test_monsters(trial: Trial) -> None:
     """Five of each, and good messages right behind them."""
-    pids = bot.pids()
     number = itertools.count()
-    for name, fields in MONSTERS.items():
-        statuses = [deliver(slack, monster(slack, next(number), fields)).status for _ in range(5)]
-        assert set(statuses) <= {200, 422}
-        load = Load(slack, 6, 30.0)
-        load.start()
-        load.finish()
-        inside.wait_until_over(slack)
-        verdict = judge.verdict(load.said)
-        table.check(f"Behind {name} x5", verdict, f"answered {statuses[0]}")
-        assert verdict.slowest < load_adjusted(AT_ONCE_SECONDS), "the queue was blocked"
-    assert bot.pids() == pids, "a process ended"
-    assert dead_letter_lines(bot) == len(inside.all_dead_letters())
-
-
-def test_what_has_no_actor_no_message_or_no_readable_name(
-    bot: Bot, slack: Simulator, inside: Inside, table: Table
-) -> None:
-    queue = MESSAGE_PUBLIC
-    with beside_good_traffic("Unknown actors, bytes, lost ids", bot, slack, inside, table) as note:
-        for number in range(60):
-            last_year = time.time() - 365 * 86400
-            gone = messages.pack(queue, "an_actor_of_last_year", b"{}", sent_at=last_year)
-            inside.put(queue, gone.id, gone.data)
-            inside.put(queue, b"\xff\xfe%d" % number, b"\x00\x01\x02")
-            inside.client.rpush(keys.waiting(inside.app, queue), f"nothing-here-{number}")
-            # More of them than a worker takes into its hands.
-            later = messages.pack(queue, queue, b"{}", None).data
-            later = later.replace(b'"options":{', b'"options":{"eta":%d,' % (time.time() * 2000))
-            inside.put(queue, f"delayed-{number}", later)
-        inside.wait_until_over(slack)
-        dead = inside.dead_letters(queue)
-        note.append(f"{len(dead)} dead letters")
-    assert len(dead) == 180
-    assert sum(id.startswith(b"\xff\xfe") for id in dead) == 60
-
-
-def test_events_from_the_future_and_the_past(
-    bot: Bot, slack: Simulator, inside: Inside, table: Table
-) -> None:
-    spoilt: list[object] = ["", "x", "9" * 12, "-1", "1e9", 1, None, "0", "1" * 5000, {"ts": 1}]
-    with beside_good_traffic("Events without a time", bot, slack, inside, table) as note:
-        for ts in spoilt:
-            [message, *_] = envelopes(slack)
-            whole = deepcopy(message())
-            whole["event"]["ts"] = ts
-            assert deliver(slack, json.dumps(whole).encode()).status in {200, 422}
-        inside.wait_until_over(slack)
-        note.append(f"{bot.dropped()} dropped")
-    assert bot.dropped() == len(spoilt)
-    assert not inside.all_dead_letters()
+    with trial.nothing_restarted():
+        for name, fields in MONSTERS.items():
+            bodies = [monster(trial.slack, next(number), fields) for _ in range(5)]
+            statuses = [deliver(trial.slack, body).status for body in bodies]
+            assert set(statuses) <= {200, 422}
+            verdict = trial.check(
+                f"Behind {name} x5", trial.load(6, 30.0), f"answered {statuses[0]}"
+            )
+            assert verdict.slowest < load_adjusted(AT_ONCE_SECONDS), "the queue was blocked"
+    assert dead_letter_lines(trial.bot) == len(trial.inside.all_dead_letters())
 
 
 # Messages that kill the worker.
@@ -479,18 +423,14 @@ def _join(slack: Simulator) -> object:
     ],
 )
 def test_a_message_kills_two_workers_and_no_third(
-    idle_bot: Bot,
-    slack: Simulator,
-    inside: Inside,
-    judge: Judge,
-    table: Table,
+    idle_trial: Trial,
     deadly: str,
     request: pytest.FixtureRequest,
     kill: Callable[[Simulator], object],
     queue: str,
     workers: int,
 ) -> None:
-    bot = idle_bot
+    trial, bot = idle_trial, idle_trial.bot
     bot.may_crash = True
     bot.start("web")
     names = [f"worker.{number}" for number in range(workers)]
@@ -500,22 +440,19 @@ def test_a_message_kills_two_workers_and_no_third(
     bot.begin()
     # A join kills.
     innocent = [kind for kind in EVERY_KIND if kind is not JOINS]
-    load = Load(slack, 60, 2.0, kinds=innocent)
     with out_of_memory_killer(bot):
-        load.start()
+        load = trial.load(60, 2.0, kinds=innocent)
         time.sleep(1)
-        kill(slack)
-        wait_until(lambda: inside.dead_letters(queue), 90, "it is dead-lettered")
-        load.finish()
-        inside.wait_until_over(slack)
-    [letter] = inside.all_dead_letters().values()
+        kill(trial.slack)
+        wait_until(lambda: trial.inside.dead_letters(queue), 90, "it is dead-lettered")
+        trial.finish(load)
+    [letter] = trial.inside.all_dead_letters().values()
     assert messages.decode(letter).options["died_of"] == REASON
     wait_until(lambda: sum(bot.restarts.values()) >= 2, 60, "the second has ended")
-    inside.wait_until_over(slack)
+    trial.finish()
     deaths = sum(bot.restarts.values())
-    verdict = judge.verdict(load.said)
     fault = f"A message kills its worker ({request.node.callspec.id})"
-    table.check(fault, verdict, f"{deaths} dead workers")
+    trial.check(fault, load, f"{deaths} dead workers")
     # A third if, on a busy machine, others were in work beside it for longer than its turn.
     assert deaths in {2, 3}
     [line] = [line for line in bot.lines() if line.get("reason") == REASON]

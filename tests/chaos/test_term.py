@@ -11,12 +11,8 @@ from functools import partial
 import pytest
 from pace import load_adjusted
 
-from gopherbot.dev.redis_server import RedisServer
-from slack_simulator import Simulator
-
-from .harness import Bot, Inside, dice, is_alive, wait_until
-from .load import Judge, Load
-from .table import Table
+from .harness import Bot, dice, is_alive, wait_until
+from .trial import Trial
 
 RATE = 15.0
 STOP_SECONDS = 20.0
@@ -50,62 +46,40 @@ def none_alive(pids: list[int]) -> bool:
     ],
 )
 def test_a_deploy_loses_and_doubles_nothing(
-    line: str,
-    times: int,
-    count: int,
-    latency: float,
-    bot: Bot,
-    slack: Simulator,
-    inside: Inside,
-    judge: Judge,
-    table: Table,
+    trial: Trial, line: str, times: int, count: int, latency: float
 ) -> None:
-    slack.latency = latency
-    load = Load(slack, count, RATE)
-    load.start()
+    trial.slack.latency = latency
+    load = trial.load(count, RATE)
     time.sleep(load.seconds * dice(f"term {line} {latency} {times}").uniform(0.2, 0.7))
-    pids, asked = stop_all(bot, line, times)
+    pids, asked = stop_all(trial.bot, line, times)
     wait_until(partial(none_alive, pids), load_adjusted(STOP_SECONDS), f"{line} has stopped")
     stopped = time.monotonic() - asked
-    load.finish()
-    inside.wait_until_over(slack)
-    table.check(
-        f"SIGTERM {line} x{times}, calls of {latency} s",
-        judge.verdict(load.said),
-        f"gone after {stopped:.1f} s",
-    )
-    assert bot.restarts[line] == 1
+    row = f"SIGTERM {line} x{times}, calls of {latency} s"
+    trial.check(row, load, f"gone after {stopped:.1f} s")
+    assert trial.bot.restarts[line] == 1
 
 
-def test_a_deploy_while_redis_hangs(
-    bot: Bot, server: RedisServer, slack: Simulator, inside: Inside, judge: Judge, table: Table
-) -> None:
+def test_a_deploy_while_redis_hangs(trial: Trial) -> None:
     """A worker that cannot tell what it did must neither stay for ever nor forget it."""
-    slack.latency = 0.4
-    load = Load(slack, 60, RATE)
-    load.start()
+    trial.slack.latency = 0.4
+    load = trial.load(60, RATE)
     time.sleep(dice("hanging deploy").uniform(1, 2))
-    server.signal(signal.SIGSTOP)
+    trial.server.signal(signal.SIGSTOP)
     time.sleep(0.5)
-    pids, asked = stop_all(bot, "worker", 2)
+    pids, asked = stop_all(trial.bot, "worker", 2)
     time.sleep(4)
-    server.signal(signal.SIGCONT)
+    trial.server.signal(signal.SIGCONT)
     wait_until(partial(none_alive, pids), load_adjusted(STOP_SECONDS), "the worker has stopped")
     stopped = time.monotonic() - asked
-    load.finish()
-    inside.wait_until_over(slack)
-    table.check(
-        "SIGTERM worker x2 while Redis hangs for 4.5 s",
-        judge.verdict(load.said),
-        f"gone after {stopped:.1f} s",
-    )
+    note = f"gone after {stopped:.1f} s"
+    trial.check("SIGTERM worker x2 while Redis hangs for 4.5 s", load, note)
 
 
-def test_a_signal_at_the_start_ends_the_worker_too(bot: Bot, slack: Simulator) -> None:
+def test_a_signal_at_the_start_ends_the_worker_too(trial: Trial) -> None:
     """A dyno may be stopped while it starts."""
     for wait in (0.1, 0.6):
-        bot.start("worker", "second")
+        trial.bot.start("worker", "second")
         time.sleep(wait)
-        pids, _ = stop_all(bot, "second", 2)
-        bot.forget("second")
+        pids, _ = stop_all(trial.bot, "second", 2)
+        trial.bot.forget("second")
         wait_until(partial(none_alive, pids), 40, "the worker has stopped")

@@ -19,12 +19,11 @@ from samples.sample import load_all
 
 from gopherbot.dev.procfile import ROOT
 from gopherbot.queues import messages
-from slack_simulator import Simulator
 from slack_simulator.events.envelopes import wrap
 
-from .harness import LINES, Bot, Inside, wait_until
-from .load import Judge, Load
-from .table import Table
+from .harness import LINES, Bot, wait_until
+from .load import Load
+from .trial import Trial
 
 # One after the other: other trees' processes start without the help of a fork server.
 pytestmark = pytest.mark.xdist_group("two versions")
@@ -103,16 +102,15 @@ def replace(bot: Bot, line: str, tree: str) -> None:
     old.stop()
 
 
-def check(bot: Bot, inside: Inside, judge: Judge, load: Load, table: Table, row: str) -> None:
+def check(trial: Trial, load: Load, row: str) -> None:
     """Judge a load. Fails if anything was lost, doubled or dead-lettered but a new release's job.
 
     The previous release dead-letters what its workers do not know; a job is sent again when due.
     """
-    inside.wait_until_over(judge.slack)
-    table.check(row, judge.verdict(load.said), f"{len(judge.slack.calls('chat.update'))} updates")
-    letters = inside.all_dead_letters().values()
+    trial.check(row, load)
+    letters = trial.inside.all_dead_letters().values()
     assert {messages.decode(each).actor_name for each in letters} <= NEW_JOBS
-    inside.drop_dead_letters()
+    trial.inside.drop_dead_letters()
 
 
 def test_the_trees_hold_what_runs(previous: str, following: str) -> None:
@@ -132,72 +130,49 @@ def test_the_jobs_that_may_be_dead_lettered_are_unknown_to_the_previous_release(
 
 @pytest.mark.parametrize("old", LINES)
 def test_one_line_of_the_previous_release_beside_todays(
-    old: str,
-    previous: str,
-    idle_bot: Bot,
-    slack: Simulator,
-    inside: Inside,
-    judge: Judge,
-    table: Table,
+    idle_trial: Trial, old: str, previous: str
 ) -> None:
-    bot = idle_bot
+    trial, bot = idle_trial, idle_trial.bot
     for line in LINES:
         bot.start(line, tree=previous if line == old else "")
     bot.wait_until_ready()
-    slack.latency = 0.1
-    load = Load(slack, 60, RATE)
-    load.start()
-    load.finish()
-    check(bot, inside, judge, load, table, f"The previous release's {old}, all else today's")
+    trial.slack.latency = 0.1
+    check(trial, trial.load(60, RATE), f"The previous release's {old}, all else today's")
     for tree in (previous, TODAY):
         assert not alerts_of(bot, tree)
 
 
-def test_a_deploy_a_rollback_and_a_deploy(
-    previous: str,
-    idle_bot: Bot,
-    slack: Simulator,
-    inside: Inside,
-    judge: Judge,
-    table: Table,
-) -> None:
-    bot = idle_bot
+def test_a_deploy_a_rollback_and_a_deploy(idle_trial: Trial, previous: str) -> None:
+    trial, bot = idle_trial, idle_trial.bot
     for line in LINES:
         bot.start(line, tree=previous)
     bot.wait_until_ready()
-    slack.latency = 0.1
-    load = Load(slack, 10_000, RATE)
-    load.start()
+    trial.slack.latency = 0.1
+    load = trial.load(10_000, RATE)
     for tree in (TODAY, previous, TODAY):
         for line in LINES:
             replace(bot, line, tree)
     load.stop()
-    check(bot, inside, judge, load, table, "A deploy, a rollback and a deploy")
+    check(trial, load, "A deploy, a rollback and a deploy")
     for tree in (previous, TODAY):
         assert not [text for text in alerts_of(bot, tree) if MISSED not in text]
 
 
 def test_what_todays_worker_does_not_know_waits_for_one_that_does(
-    following: str,
-    idle_bot: Bot,
-    slack: Simulator,
-    inside: Inside,
-    judge: Judge,
-    table: Table,
+    idle_trial: Trial, following: str
 ) -> None:
-    bot = idle_bot
+    trial, bot = idle_trial, idle_trial.bot
     bot.start("web", tree=following)
     bot.start("worker")
     bot.wait_until_ready()
-    known = Load(slack, 16, RATE)
-    known.start()
+    known = trial.load(16, RATE)
     for _ in range(UNKNOWN):
-        slack.deliveries.send(wrap(slack.identity, {"type": "user_huddle_changed"}))
+        trial.slack.deliveries.send(wrap(trial.slack.identity, {"type": "user_huddle_changed"}))
     known.finish()
-    wait_until(lambda: judge.accepted() >= set(known.said), 30, "all is accepted")
-    wait_until(lambda: not judge.unanswered(known.said), 30, "what it knows is answered")
+    wait_until(lambda: trial.judge.accepted() >= set(known.said), 30, "all is accepted")
+    wait_until(lambda: not trial.judge.unanswered(known.said), 30, "what it knows is answered")
     assert not bot.logged("of the next release")
-    wait_until(lambda: inside.pending() == UNKNOWN, 30, "what it does not know is put off")
+    wait_until(lambda: trial.inside.pending() == UNKNOWN, 30, "what it does not know is put off")
     replace(bot, "worker", following)
-    check(bot, inside, judge, known, table, "An actor that today's worker does not know")
+    check(trial, known, "An actor that today's worker does not know")
     assert bot.logged("of the next release") == UNKNOWN

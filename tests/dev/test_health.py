@@ -65,10 +65,7 @@ def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
 
 @pytest.fixture
 def worker(redis: RedisServer) -> Iterator[LocalBot]:
-    with (
-        Simulator(setup=GOPHERS) as slack,
-        ForkedBot(redis.url, slack, names=("worker",)) as bot,
-    ):
+    with Simulator(setup=GOPHERS) as slack, ForkedBot(redis.url, slack, names=("worker",)) as bot:
         yield bot
 
 

@@ -68,9 +68,7 @@ def test_what_is_said_is_a_line_with_its_answers_and_the_time_to_the_first(
     terminal.expect(r"#general regular: is anybody there\? → nothing \(gave up\)")
 
 
-def test_edits_deletions_and_joins_are_lines_if_the_bot_does_something(
-    terminal: Terminal,
-) -> None:
+def test_edits_deletions_and_joins_are_lines_if_the_bot_does_something(terminal: Terminal) -> None:
     slack, workspace = terminal.slack, terminal.slack.workspace
     said = slack.say("so")
     terminal.post(said, "an answer")

@@ -107,6 +107,7 @@ class Scene:
     settings: Any
     tls: ssl.SSLContext
     said: Posted
+    patch: pytest.MonkeyPatch
 
     def __post_init__(self) -> None:
         self.executor = self.worker("a")
@@ -194,4 +195,4 @@ def scene(
     # Calls that nobody knows the end of are over at once, so that nothing has to be waited for.
     for name in ("UNDER_WAY_SECONDS", "DOUBT_SECONDS", "HISTORY_SECONDS"):
         monkeypatch.setattr(f"gopherbot.effects.ledger.{name}", 0)
-    return Scene(slack, redis_client, settings_for(), tls, slack.say("hello"))
+    return Scene(slack, redis_client, settings_for(), tls, slack.say("hello"), monkeypatch)

@@ -16,14 +16,7 @@ from gopherbot.effects.ledger import DOUBT_SECONDS, LEASE_SECONDS, Attempt
 from gopherbot.errors import RetryLater
 from gopherbot.metrics import counters, journal
 from gopherbot.metrics.journal import Happened
-from gopherbot.model import (
-    Ask,
-    Audience,
-    Effects,
-    Persona,
-    React,
-    Reply,
-)
+from gopherbot.model import Ask, Audience, Effects, Persona, React, Reply
 from gopherbot.router import ChannelJoin, Command, Contains, Prefix, Reaction, Rule, TeamJoin
 from gopherbot.rulebook.matching import Match
 from gopherbot.slack.errors import Rejected
@@ -192,9 +185,7 @@ def test_a_rule_that_fails_is_told_and_stops_no_other(scene: Scene) -> None:
     assert scene.texts() == ["fine"]
 
 
-def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(
-    scene: Scene,
-) -> None:
+def test_what_surely_was_not_done_is_tried_again_and_the_rest_is_not_repeated(scene: Scene) -> None:
     answer = partial(scene.answer, ONE, TWO, match(React("wave"), Reaction, "c"), Reply("three"))
     scene.fail("ratelimited", skip=1, retry_after=2)
     scene.fail("ratelimited", "reactions.add", retry_after=7)
@@ -229,8 +220,7 @@ def test_the_replies_of_a_rule_keep_their_order_though_the_first_is_limited(scen
 
 
 @pytest.mark.parametrize(
-    "word",
-    ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "no_permission"],
+    "word", ["channel_not_found", "not_in_channel", "is_archived", "missing_scope", "no_permission"]
 )
 def test_a_permanent_refusal_is_the_end_of_it(scene: Scene, word: str) -> None:
     scene.fail("error", "*", error=word, times=None)
@@ -312,9 +302,7 @@ def test_a_look_that_fails_leaves_the_effect_to_whoever_comes_next(scene: Scene)
 
 
 @pytest.mark.parametrize("is_noted", [True, False])
-def test_what_was_struck_in_the_middle_is_looked_for_first(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, is_noted: bool
-) -> None:
+def test_what_was_struck_in_the_middle_is_looked_for_first(scene: Scene, is_noted: bool) -> None:
     post = scene.executor.slack.post
 
     def struck(*arguments: Any, **more: Any) -> str:
@@ -324,7 +312,7 @@ def test_what_was_struck_in_the_middle_is_looked_for_first(
     def away(*_: object) -> bool:
         raise redis.ConnectionError("away")
 
-    with monkeypatch.context() as patch:
+    with scene.patch.context() as patch:
         patch.setattr(scene.executor.slack, "post", struck)
         if not is_noted:
             patch.setattr(Attempt, "doubt", away)
@@ -341,12 +329,10 @@ def test_what_was_struck_in_the_middle_is_looked_for_first(
 
 
 @HOW
-def test_what_slacks_history_shows_late_is_not_said_again(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
+def test_what_slacks_history_shows_late_is_not_said_again(scene: Scene, how: str) -> None:
     scene.fail("cut_after")
     delay(scene.answer, ONE)
-    with monkeypatch.context() as late:
+    with scene.patch.context() as late:
         late.setattr(HISTORY, 6.0)
         for slack in (scene.executor.slack, scene.executor.reconciler.slack):
             late.setattr(slack, "find", lambda *_arguments, **_more: "")
@@ -359,9 +345,9 @@ def test_what_slacks_history_shows_late_is_not_said_again(
 @HOW
 @pytest.mark.parametrize("first_look", ["finds nothing", "fails"])
 def test_how_long_a_look_is_repeated_counts_from_the_call(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str, first_look: str
+    scene: Scene, how: str, first_look: str
 ) -> None:
-    monkeypatch.setattr(HISTORY, 6.0)
+    scene.patch.setattr(HISTORY, 6.0)
     called = int(time.time() * 1000) - 4000
     key = keys.ledger(APP, scene.message().id)
     scene.client.hset(key, "command:t#0", f"doubtful {called}")
@@ -382,10 +368,10 @@ def test_what_a_look_did_not_find_is_not_looked_up_again_after_a_refusal(scene: 
 
 
 def test_an_answer_that_would_come_too_late_after_a_second_look_comes_after_the_first(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
+    scene: Scene,
 ) -> None:
     scene.fail("cut_before")
-    monkeypatch.setattr(HISTORY, 6.0)
+    scene.patch.setattr(HISTORY, 6.0)
     ts = f"{time.time() - 26:.6f}"
     with pytest.raises(RetryLater):
         scene.answer(ONE, ts=ts)
@@ -393,9 +379,7 @@ def test_an_answer_that_would_come_too_late_after_a_second_look_comes_after_the_
     assert scene.texts() == ["one"]
 
 
-def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(scene: Scene) -> None:
     scene.fail("cut_before")
     delay(scene.answer, ONE)
     other, find = scene.ledger("b"), scene.executor.slack.find
@@ -403,12 +387,12 @@ def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(
     def slowly(*arguments: Any, **more: Any) -> str:
         found = find(*arguments, **more)
         # Meanwhile its lease ends, and another takes the effect.
-        with monkeypatch.context() as later, other.attempt(scene.message().id) as attempt:
+        with scene.patch.context() as later, other.attempt(scene.message().id) as attempt:
             later.setattr(LEASE, 0)
             attempt.claim("command:t#0")
         return found
 
-    monkeypatch.setattr(scene.executor.slack, "find", slowly)
+    scene.patch.setattr(scene.executor.slack, "find", slowly)
     delay(scene.answer, ONE)
     assert scene.texts() == []
 
@@ -450,9 +434,7 @@ def test_what_a_dead_worker_was_at_is_looked_for_first(scene: Scene, posted: boo
 # Redis loses its data, or is away when something is to be noted.
 
 
-def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(
-    scene: Scene,
-) -> None:
+def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(scene: Scene) -> None:
     rules = [PSST, ONE, TWO]
     scene.fail("ratelimited", skip=1, retry_after=0)
     delay(scene.answer, rules)
@@ -467,7 +449,7 @@ def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(
 @pytest.mark.parametrize("when", ["during the call", "before the retry", "away"])
 @pytest.mark.parametrize("posted", [True, False])
 def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, when: str, posted: bool
+    scene: Scene, when: str, posted: bool
 ) -> None:
     post = scene.executor.slack.post
 
@@ -481,7 +463,7 @@ def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
         raise redis.ConnectionError("away")
 
     scene.fail("cut_after" if posted else "cut_before")
-    with monkeypatch.context() as patch:
+    with scene.patch.context() as patch:
         if when == "during the call":
             patch.setattr(scene.executor.slack, "post", empty)
         if when == "away":
@@ -497,10 +479,9 @@ def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
     assert scene.calls(POST) == (1 if posted else 2)
 
 
-@HOW
 @pytest.mark.parametrize("second", ["ratelimited", "cut_before"])
 def test_a_worker_tells_redis_what_it_did_and_doubts_before_another_one_tries_again(
-    scene: Scene, how: str, second: str
+    scene: Scene, second: str
 ) -> None:
     scene.fail(second, skip=1, retry_after=0)
     delay(scene.answer, ONE, TWO)
@@ -513,14 +494,12 @@ def test_a_worker_tells_redis_what_it_did_and_doubts_before_another_one_tries_ag
 
 
 @HOW
-def test_what_could_not_be_noted_is_noted_with_the_next_message(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, how: str
-) -> None:
+def test_what_could_not_be_noted_is_noted_with_the_next_message(scene: Scene, how: str) -> None:
     def away(*_: object) -> bool:
         raise redis.ConnectionError("away")
 
     first = scene.message()
-    with monkeypatch.context() as patch:
+    with scene.patch.context() as patch:
         patch.setattr(Attempt, "settle", away)
         with pytest.raises(redis.ConnectionError):
             scene.answer(ONE)
@@ -537,7 +516,7 @@ def mortal_redis() -> Iterator[RedisServer]:
 
 @HOW
 def test_what_could_not_be_noted_is_noted_before_another_worker_tries_again(
-    scene: Scene, mortal_redis: RedisServer, monkeypatch: pytest.MonkeyPatch, how: str
+    scene: Scene, mortal_redis: RedisServer, how: str
 ) -> None:
     a, b = (scene.worker(name, client=mortal_redis.client()) for name in ("a", "b"))
     post, posted = a.slack.post, []
@@ -550,7 +529,7 @@ def test_what_could_not_be_noted_is_noted_before_another_worker_tries_again(
         return posted[-1]
 
     scene.executor = a
-    with monkeypatch.context() as patch:
+    with scene.patch.context() as patch:
         patch.setattr(a.slack, "post", post_and_die)
         with pytest.raises(redis.ConnectionError):
             scene.act(how, [ONE, TWO])
@@ -563,10 +542,8 @@ def test_what_could_not_be_noted_is_noted_before_another_worker_tries_again(
     assert sorted(scene.texts()) == ["one", "two"]
 
 
-def test_a_worker_remembers_no_more_than_it_has_to(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gopherbot.effects.exactly_once.MOST_REMEMBERED", 2)
+def test_a_worker_remembers_no_more_than_it_has_to(scene: Scene) -> None:
+    scene.patch.setattr("gopherbot.effects.exactly_once.MOST_REMEMBERED", 2)
     memory, ledger = scene.executor.exactly_once.memory, scene.executor.exactly_once.ledger
     first, second, third = (f"C1:{number}.0" for number in range(3))
     for id in (first, second, first, third):
@@ -577,13 +554,11 @@ def test_a_worker_remembers_no_more_than_it_has_to(
     assert known == [True, False, True], "what is longest ago is forgotten"
     memory.record_pending()
     assert memory.find(first, "command:u#0") is None
-    monkeypatch.setattr("gopherbot.effects.exactly_once.KEPT_SECONDS", 0)
+    scene.patch.setattr("gopherbot.effects.exactly_once.KEPT_SECONDS", 0)
     assert memory.find(first, "command:t#0") is None, "no longer than the ledger does"
 
 
-def test_a_doubt_that_comes_while_another_is_being_written_is_kept(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_doubt_that_comes_while_another_is_being_written_is_kept(scene: Scene) -> None:
     memory, ledger = scene.executor.exactly_once.memory, scene.executor.exactly_once.ledger
     settle = Attempt.settle
 
@@ -597,7 +572,7 @@ def test_a_doubt_that_comes_while_another_is_being_written_is_kept(
     with ledger.attempt("C1:1.0") as attempt:
         memory.add(attempt, "command:t#0", {})
         memory.mark_unrecorded("C1:1.0")
-        with monkeypatch.context() as patch:
+        with scene.patch.context() as patch:
             patch.setattr(Attempt, "settle", meanwhile)
             memory.record_pending()
         memory.record_pending()
@@ -689,11 +664,11 @@ def test_a_watcher_announces_once_within_an_hour_and_nobody_takes_that_back(
 
 @pytest.mark.parametrize(("kind", "calls"), [("cut_after", 1), ("cut_before", 2)])
 def test_a_watchers_post_in_doubt_is_looked_up(
-    scene: Scene, announce: Announce, monkeypatch: pytest.MonkeyPatch, kind: str, calls: int
+    scene: Scene, announce: Announce, kind: str, calls: int
 ) -> None:
     scene.fail(kind)
     delay(announce)
-    with monkeypatch.context() as late:
+    with scene.patch.context() as late:
         late.setattr(HISTORY, 6.0)
         if kind == "cut_before":
             assert 0 < (delay(announce) or 0) <= 6

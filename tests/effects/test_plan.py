@@ -10,12 +10,7 @@ from hypothesis import strategies as st
 
 from gopherbot.effects.plan import Plan, plan
 from gopherbot.effects.posted import UNKNOWN, PostedAnswer, reaction_key, taken_key
-from gopherbot.effects.slack_effects import (
-    AddReaction,
-    PostEphemeral,
-    PostReply,
-    SlackEffect,
-)
+from gopherbot.effects.slack_effects import AddReaction, PostEphemeral, PostReply, SlackEffect
 from gopherbot.model import Audience, Message, Reply
 
 MESSAGE = Message("Ev1", "C1", "U1", "1.0", "text", edited_ts="2.0")
@@ -124,11 +119,7 @@ def test_an_answer_by_dm_takes_no_place_in_the_channel() -> None:
 def test_an_ephemeral_answer_is_shown_again_only_if_it_is_another() -> None:
     before = answer(ephemeral("a", "psst"))
     assert changes(plan(before, [ephemeral("a", "psst")], fresh=True)) == ([], [], [])
-    assert changes(plan(before, [ephemeral("a", "hm")], fresh=True)) == (
-        [],
-        [],
-        ["a#0@ephemeral"],
-    )
+    assert changes(plan(before, [ephemeral("a", "hm")], fresh=True)) == ([], [], ["a#0@ephemeral"])
     assert changes(plan(before, [], fresh=True)) == ([], [], []), "nobody can take it away"
 
 

@@ -381,27 +381,23 @@ def test_an_edit_that_meets_another_one_is_tried_again_soon(scene: Scene) -> Non
         assert 0 < (delay(scene.edit, TWO) or 0) <= 1
 
 
-def test_an_edit_that_loses_its_lock_changes_nothing_more(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_that_loses_its_lock_changes_nothing_more(scene: Scene) -> None:
     scene.answer(ONE, TWO)
     update = Slack.update
 
     def frozen(slack: Slack, *arguments: Any, **more: Any) -> None:
         """Slack changes it, and the worker wakes up after its lease."""
         update(slack, *arguments, **more)
-        with monkeypatch.context() as late, scene.ledger("b").attempt(scene.message().id) as b:
+        with scene.patch.context() as late, scene.ledger("b").attempt(scene.message().id) as b:
             late.setattr(LEASE, 0)
             b.claim(LOCK)
 
-    monkeypatch.setattr(Slack, "update", frozen)
+    scene.patch.setattr(Slack, "update", frozen)
     delay(scene.edit, Reply("new one"), Reply("new two"))
     assert scene.standing() == ["new one", "two"]
 
 
-def test_an_edit_that_is_struck_in_the_middle_is_not_trusted_by_the_next(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_that_is_struck_in_the_middle_is_not_trusted_by_the_next(scene: Scene) -> None:
     scene.answer(ONE)
     update = Slack.update
 
@@ -409,7 +405,7 @@ def test_an_edit_that_is_struck_in_the_middle_is_not_trusted_by_the_next(
         update(slack, *arguments, **more)
         raise TimeIsUp
 
-    with monkeypatch.context() as patch:
+    with scene.patch.context() as patch:
         patch.setattr(Slack, "update", struck)
         with pytest.raises(TimeIsUp):
             scene.edit(TWO)
@@ -419,9 +415,7 @@ def test_an_edit_that_is_struck_in_the_middle_is_not_trusted_by_the_next(
     assert scene.standing() == ["one"]
 
 
-def test_an_edit_that_another_overtakes_as_it_begins_changes_nothing(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_that_another_overtakes_as_it_begins_changes_nothing(scene: Scene) -> None:
     scene.answer(ONE)
     supersede = Ledger.supersede
 
@@ -430,20 +424,18 @@ def test_an_edit_that_another_overtakes_as_it_begins_changes_nothing(
         supersede(scene.ledger("b"), scene.message().id, scene.edited(2).version, needed=True)
         return found
 
-    monkeypatch.setattr(Ledger, "supersede", overtaken)
+    scene.patch.setattr(Ledger, "supersede", overtaken)
     scene.edit(TWO)
     assert scene.standing() == ["one"]
 
 
-def test_an_edit_frees_what_was_released_as_it_looked(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_edit_frees_what_was_released_as_it_looked(scene: Scene) -> None:
     read = Ledger.read
 
     def late(*arguments: Any) -> Any:
         return replace(read(*arguments), unsettled=("command:u#0",))
 
-    monkeypatch.setattr(Ledger, "read", late)
+    scene.patch.setattr(Ledger, "read", late)
     scene.edit()
     assert not scene.client.hexists(keys.ledger(APP, scene.message().id), "command:u#0")
 

@@ -166,9 +166,7 @@ def message(name: str) -> dramatiq.Message[Any]:
     )
 
 
-def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(
-    station: Station,
-) -> None:
+def test_a_delayed_message_is_run_when_its_time_has_come_and_not_before(station: Station) -> None:
     start = time.monotonic()
     station.broker.enqueue(message("delayed"), delay=300)
     [ran] = station.probe.wait("delayed")
@@ -492,7 +490,7 @@ def test_a_redis_that_was_emptied_is_worked_on(station: Station) -> None:
 
 
 def test_a_worker_that_is_not_registered_gets_nothing(
-    settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
+    settings_for: SettingsFor, redis_client: redis.Redis
 ) -> None:
     """A dead one's last command may reach Redis when nobody takes over from it any more."""
     broker = Broker(settings_for())
@@ -539,7 +537,7 @@ def test_heartbeats_do_not_wait_behind_what_messages_need(station: Station) -> N
 
 @pytest.mark.slow
 def test_what_a_consumer_of_delayed_messages_held_is_found_by_the_one_after_it(
-    settings_for: SettingsFor, inside: Inside, redis_client: redis.Redis
+    settings_for: SettingsFor, redis_client: redis.Redis
 ) -> None:
     """Dramatiq makes another one after an error that nobody foresaw."""
     broker = Broker(settings_for())

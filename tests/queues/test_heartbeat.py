@@ -515,9 +515,7 @@ def test_old_dead_letters_are_removed_now_and_then_and_young_ones_kept(
     wait_until(lambda: left() == {"young first", "young second"}, "the second are, too")
 
 
-def test_a_full_redis_takes_heartbeats_and_gives_back_what_the_dead_had(
-    start: Start,
-) -> None:
+def test_a_full_redis_takes_heartbeats_and_gives_back_what_the_dead_had(start: Start) -> None:
     with RedisServer() as server, server.client() as client:
         hold(client, "dead", table.BACKGROUND, "held")
         enter(client, "dead", silent=11)

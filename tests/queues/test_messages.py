@@ -78,10 +78,7 @@ def test_a_change_of_a_message_goes_to_its_own_actor_on_the_same_queue(
 ) -> None:
     row = route("message", channel, subtype)
     assert row
-    assert (row.name, row.queue) == (
-        f"slack_message_{queue}_changed",
-        f"slack_message_{queue}",
-    )
+    assert (row.name, row.queue) == (f"slack_message_{queue}_changed", f"slack_message_{queue}")
 
 
 @pytest.mark.parametrize("subtype", [None, "", "file_share", "bot_message", ["message_changed"]])

@@ -94,7 +94,7 @@ def test_a_connection_that_breaks_late_is_not_tried_again(
 # The Playground.
 
 
-def test_code_is_shared_as_it_is(fetcher: HttpFetcher, host: RawServer) -> None:
+def test_code_is_shared_as_it_is() -> None:
     with Simulator(setup=GOPHERS) as simulator:
         base = f"{simulator.url}/playground"
         fetcher = fetcher_for(settings_at(simulator.url, GOPHER_PLAYGROUND_URL=base))

@@ -17,13 +17,7 @@ import pytest
 from raw_server import TOKEN, RawServer, answer, settings_at
 
 from gopherbot.slack.client import Slack
-from gopherbot.slack.errors import (
-    OutcomeUnknown,
-    Rejected,
-    Retryable,
-    SlackError,
-    TokenRefused,
-)
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.objects import Channel, Member, OwnIdentity, ReplyMetadata, TokenIdentity
 from slack_simulator import Simulator

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from itertools import chain, repeat
 from types import SimpleNamespace
 
 import msgspec
 import pytest
-from conftest import RunningBot
-from support import Bot
 
 from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
@@ -19,7 +16,6 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.errors import Unreadable
 from gopherbot.slack.errors import SlackError
 from slack_simulator import Fault, Simulator
-from slack_simulator.workspace.changes import ChannelChanged
 
 
 def envelope(event: dict[str, object]) -> bytes:
@@ -34,41 +30,6 @@ def told(context: WorkerContext, kind: str, channel: object, ts: float | None = 
     channel_changes.handle(
         context, envelope({"type": f"channel_{kind}", "channel": channel, **moment})
     )
-
-
-def listed(slack: Simulator) -> str:
-    """Return what a member is told who asks for the recommended channels."""
-    after = slack.feed.seq
-    slack.dm("recommended channels")
-    (post,) = slack.wait_for_posts(1, after=after)
-    return post.text + str(post.attachments)
-
-
-def change(bot: Bot, change: Callable[[], ChannelChanged]) -> None:
-    """Make a change, and wait until the bot is done with Slack's event about it."""
-    bot.handled(change().event_id)
-
-
-def test_a_renamed_and_an_archived_channel_are_right_in_the_list_at_once(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
-    bot = running_bot("web", "worker", "scheduler")
-    bot.printed.wait("channel cache filled")
-    place = slack.workspace
-    archived, renamed = (place.conversation(name).id for name in ("showandtell", "devops"))
-    assert f"<#{archived}>" in listed(slack)
-    change(bot, lambda: place.archive_channel("showandtell"))
-    change(bot, lambda: place.rename_channel("devops", "platform"))
-    answer = listed(slack)
-    assert f"<#{archived}>" not in answer
-    assert f"<#{renamed}>" not in answer
-    change(bot, lambda: place.rename_channel("platform", "devops"))
-    change(bot, lambda: place.archive_channel("showandtell", archived=False))
-    answer = listed(slack)
-    assert f"<#{archived}>" in answer
-    assert f"<#{renamed}>" in answer
-    # It is the events that did it: the next fill comes after ten minutes.
-    assert len(bot.printed.lines("channel cache filled")) == 1
 
 
 def test_each_event_is_taken_into_the_cache(context: WorkerContext, slack: Simulator) -> None:

@@ -10,8 +10,7 @@ import pytest
 import redis
 from support import SAMPLE
 
-from actors.conftest import NewWorker
-from actors.events.test_edits import Hear, edit, handle_one
+from actors.conftest import Hear, NewWorker, edit, handle_one
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
@@ -60,15 +59,6 @@ def context(
     context = new_worker(GOPHER_CONTENT=str(tmp_path))
     channel_cache.run(context)
     return context
-
-
-@pytest.fixture
-def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
-    def handle(worker: WorkerContext = context) -> None:
-        while heard:
-            handle_one(worker, heard.pop(0))
-
-    return handle
 
 
 def told(slack: Simulator) -> list[tuple[str, str]]:

@@ -7,63 +7,25 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
-import msgspec
 import pytest
 import redis
 
-from actors.conftest import NewWorker
-from gopherbot import actors
+from actors.conftest import Hear, NewWorker, edit, handle_one, visible
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
-from gopherbot.effects import ledger
 from gopherbot.errors import RetryLater
 from gopherbot.storage import keys
-from gopherbot.web import events
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope, wrap
 from slack_simulator.workspace.changes import Posted
 from slack_simulator.workspace.objects import Draft
 
 TOUR, BOOKS = "<@U0GOPHERBOT> go tour", "<@U0GOPHERBOT> books"
-Hear = Callable[..., None]
 
 
 @pytest.fixture
 def context(new_worker: NewWorker) -> WorkerContext:
     return new_worker()
-
-
-@pytest.fixture
-def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
-    """Handles what Slack sent, as the worker does."""
-
-    def handle(worker: WorkerContext = context) -> None:
-        while heard:
-            handle_one(worker, heard.pop(0))
-
-    return handle
-
-
-def handle_one(worker: WorkerContext, envelope: EventEnvelope) -> None:
-    event = msgspec.json.decode(envelope.body)["event"]
-    row = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
-    if row:
-        actors.handler(row)(worker, envelope.body)
-
-
-def visible(slack: Simulator, place: str = "general") -> list[str]:
-    """Return the bot's posts in a channel as they stand now."""
-    found = slack.workspace.conversation(place).messages.values()
-    return [post.text for post in found if post.bot_id == "B0GOPHERBOT"]
-
-
-def emoji(slack: Simulator, said: Posted) -> set[str]:
-    message = slack.workspace.message(said.channel, said.ts)
-    return {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
-
-
-def edit(slack: Simulator, said: Posted, text: str) -> None:
-    slack.workspace.edit(said.channel, said.ts, text, said.author.id)
 
 
 def changed(
@@ -107,53 +69,6 @@ def test_an_answer_follows_an_edit_in_its_place(slack: Simulator, hear: Hear) ->
     assert visible(slack) == [before]
     message = slack.workspace.conversation("general").messages[slack.posts()[0].ts]
     assert message.attachments == [], "what the new answer has not goes"
-
-
-def test_an_update_pings_nobody(slack: Simulator, hear: Hear) -> None:
-    said = slack.say(f"{TOUR} <@U0NEWCOMER>")
-    hear()
-    edit(slack, said, f"{BOOKS} <@U0NEWCOMER>")
-    hear()
-    assert visible(slack)[0].startswith("<@U0NEWCOMER> ")
-    assert len(slack.calls("chat.postMessage")) == 1, "Slack pings nobody by chat.update"
-
-
-def test_a_link_stays_while_its_file_cannot_be_read_again(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    program = 'package main\n\nimport "fmt"\n\nfunc main() {\n\tfmt.Println(1)\n}\n'
-    said = slack.upload(program, "main.go", text="look at this")
-    hear()
-    [link] = visible(slack)
-    # The file is older than the seconds for which a failure is expected.
-    monkeypatch.setattr("gopherbot.services.web_fetcher.MISSING_SECONDS", 0)
-    file = slack.workspace.files[said.message.files[0].id]
-    file.visible_at = time.monotonic() + 60
-    edit(slack, said, "look at that")
-    edited = heard[0]
-    with pytest.raises(RetryLater):
-        hear()
-    assert visible(slack) == [link]
-    file.visible_at = 0
-    heard.append(edited)
-    hear()
-    assert visible(slack) == [link]
-
-
-def test_a_playground_link_follows_the_code(
-    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
-) -> None:
-    lines = "\n".join(f'\tfmt.Println("{number}")' for number in range(12))
-    code = f'package main\n\nimport "fmt"\n\nfunc main() {{\n{lines}\n}}\n'
-    said = slack.say(code, "newbies")
-    edit(slack, said, code.replace("11", "eleven"))
-    handle_one(context, heard[0])
-    before = visible(slack, "newbies")
-    for event in heard[1:]:
-        handle_one(context, event)
-    after = visible(slack, "newbies")
-    assert len(before) == len(after) == 1
-    assert before != after
 
 
 # Only a member's new words count: Slack tells of much else in the same way.
@@ -203,10 +118,7 @@ NO_NEW_TEXT: dict[str, Shape] = {
 
 @pytest.mark.parametrize("shape", NO_NEW_TEXT.values(), ids=NO_NEW_TEXT)
 def test_what_is_no_new_text_of_a_member_changes_nothing(
-    slack: Simulator,
-    context: WorkerContext,
-    answered: Posted,
-    shape: Shape,
+    slack: Simulator, context: WorkerContext, answered: Posted, shape: Shape
 ) -> None:
     calls = len(slack.calls())
     handle_one(context, wrap(slack.identity, shape(answered)))
@@ -247,18 +159,6 @@ def test_a_change_with_something_missing_changes_nothing(
 ) -> None:
     handle_one(context, wrap(slack.identity, changed(answered, "never mind") | broken))
     assert len(visible(slack)) == 1
-
-
-def test_an_answer_in_the_questions_thread_goes_with_the_question(
-    slack: Simulator, hear: Hear
-) -> None:
-    parent = slack.say("let's see")
-    said = slack.say(TOUR, thread_ts=parent.ts)
-    hear()
-    slack.say("good one", thread_ts=parent.ts, user="newcomer")
-    slack.workspace.delete(said.channel, said.ts, said.author.id)
-    hear()
-    assert visible(slack) == []
 
 
 # Taking an answer back.
@@ -317,11 +217,7 @@ def test_a_cross_that_is_faster_than_the_worker_is_not_lost(
 
 @pytest.mark.parametrize(("age", "waits"), [(20, True), (90, False)])
 def test_a_cross_waits_a_minute_for_the_ledger_to_know_the_answer(
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    context: WorkerContext,
-    age: float,
-    waits: bool,
+    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext, age: float, waits: bool
 ) -> None:
     place, bot = slack.workspace.conversation("general"), slack.workspace.user("U0GOPHERBOT")
     draft = Draft(text="an answer", ts=f"{time.time() - age:.6f}")
@@ -331,13 +227,10 @@ def test_a_cross_waits_a_minute_for_the_ledger_to_know_the_answer(
         handle_one(context, heard[-1])
 
 
-def test_a_cross_on_what_is_no_answer_is_nothing(
-    slack: Simulator, context: WorkerContext, heard: list[EventEnvelope]
-) -> None:
+def test_a_cross_on_what_is_no_answer_is_nothing(slack: Simulator, hear: Hear) -> None:
     said = slack.say("hm")
     slack.workspace.react(said.channel, said.ts, "x", "regular")
-    for event in heard:
-        handle_one(context, event)
+    hear()
     assert slack.calls() == []
 
 
@@ -403,13 +296,12 @@ def test_only_what_was_shown_to_the_asker_is_read_again_and_only_once(
 
 
 def test_neither_an_old_question_nor_one_that_is_gone_is_answered_for_all(
-    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext
+    slack: Simulator, heard: list[EventEnvelope], hear: Hear, context: WorkerContext
 ) -> None:
     place, asker = slack.workspace.conversation("general"), slack.workspace.user("regular")
     old = slack.workspace.post(place, asker, Draft(text=CLONE, ts=f"{time.time() - 4000:.6f}"))
     gone = slack.say(CLONE)
-    while heard:
-        handle_one(context, heard.pop(0))
+    hear()
     assert len(slack.calls("chat.postEphemeral")) == 2
     for said in (old, gone):
         slack.workspace.react(place.id, said.ts, "mega", "regular")
@@ -418,35 +310,6 @@ def test_neither_an_old_question_nor_one_that_is_gone_is_answered_for_all(
         if b"reaction_added" in event.body:
             handle_one(context, event)
     assert slack.calls("chat.postMessage") == []
-
-
-# Shadow mode.
-
-
-def test_in_shadow_mode_edits_of_commands_are_followed_and_nothing_else(
-    slack: Simulator, new_worker: NewWorker, heard: list[EventEnvelope]
-) -> None:
-    worker = new_worker(ENV="staging")
-
-    def hear() -> None:
-        while heard:
-            handle_one(worker, heard.pop(0))
-
-    said = slack.say(TOUR)
-    waving = slack.say("<@U0GOPHERBOT> bbq")
-    hear()
-    [before] = visible(slack)
-    assert emoji(slack, waving)
-    edit(slack, said, BOOKS)
-    edit(slack, waving, "<@U0GOPHERBOT> cake")
-    hear()
-    [after] = visible(slack)
-    assert before != after
-    assert emoji(slack, waving), "a reaction is left alone"
-    slack.workspace.react(said.channel, slack.posts()[0].ts, "x", "regular")
-    slack.workspace.delete(said.channel, said.ts, "regular")
-    hear()
-    assert visible(slack) == [after]
 
 
 # What is kept.
@@ -469,26 +332,3 @@ def test_what_is_kept_of_a_message_is_where_and_who_and_for_a_day(
         keys.answer(APP, post.channel, post.ts),
     ):
         assert 23 * 3600 < redis_client.ttl(key) <= 24 * 3600, key
-
-
-def test_of_too_many_messages_the_oldest_are_forgotten(
-    slack: Simulator,
-    hear: Hear,
-    heard: list[EventEnvelope],
-    redis_client: redis.Redis,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(ledger, "MOST_MESSAGES", 3)
-    said = []
-    for _ in range(8):
-        said.append(slack.say(TOUR))
-        hear()
-    left = list(redis_client.scan_iter(f"{APP}:answers:*"))
-    assert sorted(left) == sorted(
-        keys.answers(APP, f"{each.channel}:{each.ts}").encode() for each in said[-3:]
-    )
-    assert len(list(redis_client.scan_iter(f"{APP}:answer:*"))) == 3
-    assert redis_client.zcard(keys.answered(APP)) == 3
-    slack.workspace.delete(said[0].channel, said[0].ts, "regular")
-    hear()
-    assert len(visible(slack)) == 8, "it is not known any more, and left alone"

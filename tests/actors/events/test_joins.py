@@ -12,8 +12,7 @@ import redis
 from conftest import RunningBot
 from support import Inside
 
-from actors.conftest import NewWorker
-from actors.events.test_edits import handle_one
+from actors.conftest import Hear, NewWorker, handle_one
 from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.dev.bot import APP
@@ -140,18 +139,12 @@ def test_no_bot_is_welcomed(
     [("newbies", "U0GOPHERBOT", 0), ("newbies", "U0REVIEWER", 1), ("devops", "U0REVIEWER", 0)],
 )
 def test_members_are_welcomed_to_a_channel_that_has_a_welcome_and_the_bot_is_not(
-    context: WorkerContext,
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    channel: str,
-    user: str,
-    posts: int,
+    slack: Simulator, heard: list[EventEnvelope], hear: Hear, channel: str, user: str, posts: int
 ) -> None:
     slack.leave_channel(channel, user)
     heard.clear()
     slack.join_channel(channel, user)
-    for event in heard:
-        handle_one(context, event)
+    hear()
     assert len(slack.posts()) == posts
 
 
@@ -195,10 +188,7 @@ def test_a_channels_welcome_waits_until_its_name_is_known(
 
 
 def test_a_welcome_does_not_wait_for_a_list_of_channels_that_slack_limits(
-    new_worker: NewWorker,
-    slack: Simulator,
-    joined: EventEnvelope,
-    monkeypatch: pytest.MonkeyPatch,
+    new_worker: NewWorker, slack: Simulator, joined: EventEnvelope, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slept: list[float] = []
     monkeypatch.setattr("gopherbot.slack.client.time.sleep", slept.append)

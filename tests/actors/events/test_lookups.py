@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.events.test_edits import handle_one
+from actors.conftest import handle_one
 from gopherbot.actors.context import WorkerContext
 from gopherbot.content.commands import vulnerabilities
 from gopherbot.services import json_apis

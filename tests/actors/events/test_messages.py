@@ -9,12 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.events.test_edits import TOUR, handle_one
+from actors.conftest import handle_one
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 
+TOUR = "<@U0GOPHERBOT> go tour"
 ELSEWHERE = {"enterprise_id": None, "team_id": "T0OTHER", "user_id": "U0ELSEWHERE", "is_bot": True}
 
 

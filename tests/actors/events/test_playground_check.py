@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from actors.conftest import NewWorker
-from actors.events.test_edits import edit, handle_one, visible
+from actors.conftest import Hear, NewWorker, edit, visible
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
 from gopherbot.settings import CONTENT_FOLDER
 from slack_simulator import Simulator
-from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.services.playground import Playground
 
 PROGRAM = """\
@@ -36,7 +34,7 @@ VET = f"# [play]\n./prog.go:7:3: {WRONG}\n"
 
 
 @pytest.fixture
-def worker(new_worker: NewWorker, tmp_path: Path) -> WorkerContext:
+def context(new_worker: NewWorker, tmp_path: Path) -> WorkerContext:
     """A worker whose content has the Playground check code."""
     for name in ("workspace.toml", "playground.toml"):
         shutil.copy(CONTENT_FOLDER / name, tmp_path)
@@ -54,11 +52,6 @@ def playground(slack: Simulator) -> Playground:
     return playground
 
 
-def hear(worker: WorkerContext, heard: list[EventEnvelope]) -> None:
-    while heard:
-        handle_one(worker, heard.pop(0))
-
-
 def objections(slack: Simulator) -> list[str]:
     return [text for text in visible(slack) if text.startswith(START)]
 
@@ -72,49 +65,42 @@ def objections(slack: Simulator) -> list[str]:
     ],
 )
 def test_one_line_says_what_they_object_to_and_none_that_they_do_not(
-    worker: WorkerContext,
-    slack: Simulator,
-    playground: Playground,
-    heard: list[EventEnvelope],
-    code: str,
-    said: list[str],
+    slack: Simulator, playground: Playground, hear: Hear, code: str, said: list[str]
 ) -> None:
     slack.say(code)
-    hear(worker, heard)
+    hear()
     assert any("ready to run" in text for text in visible(slack))
     assert objections(slack) == said
 
 
-def test_the_line_follows_edits(
-    worker: WorkerContext, slack: Simulator, playground: Playground, heard: list[EventEnvelope]
-) -> None:
+def test_the_line_follows_edits(slack: Simulator, playground: Playground, hear: Hear) -> None:
     said = slack.say(GOOD)
-    hear(worker, heard)
+    hear()
     playground.formatted[f"{GOOD}\n//x"] = f"{GOOD}\n// x\n"
     for text, count in ((PROGRAM, 1), (GOOD, 0), (f"{GOOD}\n//x", 1), (UNREADABLE, 1)):
         edit(slack, said, text)
-        hear(worker, heard)
+        hear()
         assert len(objections(slack)) == count, text
     assert "can't read it" in objections(slack)[0]
 
 
 def test_while_the_check_is_away_the_code_is_shared_and_nothing_is_said(
-    worker: WorkerContext, slack: Simulator, playground: Playground, heard: list[EventEnvelope]
+    slack: Simulator, playground: Playground, hear: Hear
 ) -> None:
     said = slack.say(PROGRAM)
-    hear(worker, heard)
+    hear()
     playground.fail("down")
     edit(slack, said, f"{GOOD}\n")
     with pytest.raises(RetryLater):
-        hear(worker, heard)
+        hear()
     assert len(objections(slack)) == 1, "what was said stands until the check answers"
 
 
 def test_code_is_checked_nowhere_unless_the_content_asks_for_it(
-    context: WorkerContext, slack: Simulator, playground: Playground, heard: list[EventEnvelope]
+    slack: Simulator, playground: Playground, new_worker: NewWorker, hear: Hear
 ) -> None:
     slack.say(PROGRAM)
-    hear(context, heard)
+    hear(new_worker())
     paths = [entry["path"] for entry in slack.feed.after(0, "service")]
     assert any(path.endswith("/_/share") for path in paths)
     assert not any(path.endswith(("/_/fmt", "/_/compile")) for path in paths)

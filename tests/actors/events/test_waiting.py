@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import redis
 
-from actors.events.test_edits import edit, handle_one
+from actors.conftest import Hear, edit, handle_one
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.actors.watchers import unanswered
@@ -42,12 +42,6 @@ def overlooked(context: WorkerContext, monkeypatch: pytest.MonkeyPatch) -> Later
         return found
 
     return look
-
-
-def hear(context: WorkerContext, heard: list[EventEnvelope]) -> None:
-    """Handle what Slack sent, in order."""
-    while heard:
-        handle_one(context, heard.pop(0))
 
 
 def place(question: Overlooked) -> str:
@@ -146,13 +140,12 @@ def test_what_counts_as_an_answer(
 
 
 def test_a_message_that_is_edited_into_a_question_waits(
-    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext, overlooked: Later
+    slack: Simulator, hear: Hear, overlooked: Later
 ) -> None:
     said = slack.say("my body is closed")
     slack.say("`resp.Body.Close()`", thread_ts=said.ts)
     edit(slack, said, ASKED)
-    for event in heard:
-        handle_one(context, event)
+    hear()
     assert overlooked() == [said.ts]
 
 
@@ -161,26 +154,19 @@ def test_a_message_that_is_edited_into_a_question_waits(
     [("<@U0GOPHERBOT> go tour", False), ("<@U0GOPHERBOT> how do I sort a map?", True)],
 )
 def test_the_bots_public_answer_counts_and_its_private_suggestion_does_not(
-    text: str,
-    waits: bool,
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    context: WorkerContext,
-    overlooked: Later,
+    text: str, waits: bool, slack: Simulator, hear: Hear, overlooked: Later
 ) -> None:
     said = slack.say(text)
-    for event in heard:
-        handle_one(context, event)
+    hear()
     assert slack.posts()
     assert overlooked() == ([said.ts] if waits else [])
 
 
 def test_an_answer_that_the_bot_did_not_hear_of_is_found_in_slack(
-    slack: Simulator, heard: list[EventEnvelope], context: WorkerContext, overlooked: Later
+    slack: Simulator, hear: Hear, overlooked: Later
 ) -> None:
     answered, seen, gone, open_ = (slack.say(f"how do I sort {n} maps?") for n in range(4))
-    for event in heard:
-        handle_one(context, event)
+    hear()
     slack.say("use slices", user="newcomer", thread_ts=answered.ts)
     slack.say("please", thread_ts=open_.ts)
     slack.workspace.react(seen.channel, seen.ts, "eyes", "newcomer")
@@ -190,18 +176,15 @@ def test_an_answer_that_the_bot_did_not_hear_of_is_found_in_slack(
 
 
 def test_the_list_is_shown_to_its_asker_alone_with_links_and_without_pings(
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    context: WorkerContext,
-    monkeypatch: pytest.MonkeyPatch,
+    slack: Simulator, hear: Hear, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = slack.say(ASKED)
-    hear(context, heard)
+    hear()
     later = SimpleNamespace(time=lambda: time.time() + 5 * HOUR)
     monkeypatch.setattr("gopherbot.storage.waiting.time", later)
 
     slack.say("<@U0GOPHERBOT> unanswered", user="newcomer")
-    hear(context, heard)
+    hear()
 
     (post,) = slack.posts()
     assert post.ephemeral
@@ -213,15 +196,14 @@ def test_the_list_is_shown_to_its_asker_alone_with_links_and_without_pings(
 
 def test_no_text_of_a_member_is_in_redis_and_all_of_it_expires(
     slack: Simulator,
-    heard: list[EventEnvelope],
+    hear: Hear,
     context: WorkerContext,
     redis_client: redis.Redis,
     overlooked: Later,
 ) -> None:
     for _, act, _ in AFTERWARDS:
         act(slack, slack.say(ASKED))
-    for event in heard:
-        handle_one(context, event)
+    hear()
     stored = b" ".join(everything(redis_client))
     assert b":questions" in stored
     assert not re.search(rb"response body|defer|solved|router|rune", stored)
@@ -237,16 +219,13 @@ def test_no_text_of_a_member_is_in_redis_and_all_of_it_expires(
 
 
 def test_once_a_day_the_list_is_posted_for_helpers(
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    context: WorkerContext,
-    monkeypatch: pytest.MonkeyPatch,
+    slack: Simulator, hear: Hear, context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (found,) = (each for each in context.content.watchers if each.name == "unanswered")
     watcher = Watcher(found.job, UnansweredWatch(channel="random", hour=0))
     unanswered.run(context, watcher)
     said = slack.say(ASKED)
-    hear(context, heard)
+    hear()
     later = SimpleNamespace(time=lambda: time.time() + 3 * HOUR)
     monkeypatch.setattr("gopherbot.storage.waiting.time", later)
 

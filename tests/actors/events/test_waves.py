@@ -14,8 +14,7 @@ import pytest
 import redis
 from support import SAMPLE
 
-from actors.conftest import NewWorker, run_background
-from actors.events.test_edits import edit, handle_one
+from actors.conftest import Hear, NewWorker, edit, handle_one, run_background
 from actors.events.test_waiting import everything
 from bench import spammers
 from gopherbot import actors
@@ -48,7 +47,6 @@ GREETINGS = (
 NEW = "a new member"
 LINK = "look at this everyone <https://{}.example/a>"
 WAVES = '[waves]\nchannel = "moderators"\n'
-Run = Callable[[], None]
 
 
 @pytest.fixture
@@ -69,20 +67,6 @@ def worker(
 @pytest.fixture
 def context(worker: Callable[..., WorkerContext]) -> WorkerContext:
     return worker()
-
-
-@pytest.fixture
-def hear(
-    heard: list[EventEnvelope], context: WorkerContext, redis_client: redis.Redis
-) -> Callable[..., None]:
-    """Handles what Slack sent, and then what was queued in the background."""
-
-    def handle(by: WorkerContext = context) -> None:
-        while heard:
-            handle_one(by, heard.pop(0))
-        run_background(by)
-
-    return handle
 
 
 def cards(slack: Simulator) -> list[str]:
@@ -118,9 +102,7 @@ def press(context: WorkerContext, card: str, label: str, user: str = "U0MODERATO
     raise LookupError(label)
 
 
-def test_the_same_in_four_channels_is_one_card_with_its_links(
-    slack: Simulator, hear: Callable[..., None]
-) -> None:
+def test_the_same_in_four_channels_is_one_card_with_its_links(slack: Simulator, hear: Hear) -> None:
     flood(slack, 3)
     hear()
     assert cards(slack) == []
@@ -134,7 +116,7 @@ def test_the_same_in_four_channels_is_one_card_with_its_links(
 
 
 def test_a_card_grows_with_its_wave_and_another_wave_has_another(
-    slack: Simulator, hear: Callable[..., None]
+    slack: Simulator, hear: Hear
 ) -> None:
     for number, place in enumerate(PLACES, 1):
         slack.say(TEXT, place, "newcomer")
@@ -149,7 +131,7 @@ def test_a_card_grows_with_its_wave_and_another_wave_has_another(
     assert len(slack.posts()) == 2
 
 
-def test_what_a_member_writes_pings_nobody(slack: Simulator, hear: Callable[..., None]) -> None:
+def test_what_a_member_writes_pings_nobody(slack: Simulator, hear: Hear) -> None:
     for place in PLACES[:4]:
         slack.say(f"<!channel> &amp; <@U0REGULAR> *bold* {TEXT}", place, "newcomer")
     hear()
@@ -198,9 +180,7 @@ NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
 
 
 @pytest.mark.parametrize("said", [row[1] for row in NO_WAVE], ids=[row[0] for row in NO_WAVE])
-def test_no_wave(
-    said: list[tuple[str, str, str]], slack: Simulator, hear: Callable[..., None]
-) -> None:
+def test_no_wave(said: list[tuple[str, str, str]], slack: Simulator, hear: Hear) -> None:
     joined: dict[str, str] = {}
     for text, place, user in said:
         if user.startswith(NEW) and user not in joined:
@@ -210,9 +190,7 @@ def test_no_wave(
     assert slack.posts() == []
 
 
-def test_new_members_who_say_the_same_are_a_wave(
-    slack: Simulator, hear: Callable[..., None]
-) -> None:
+def test_new_members_who_say_the_same_are_a_wave(slack: Simulator, hear: Hear) -> None:
     for number, place in enumerate(PLACES[:3]):
         joined = slack.join_team(f"new{number}")
         slack.say(TEXT, place, joined.user.id)
@@ -222,7 +200,7 @@ def test_new_members_who_say_the_same_are_a_wave(
 
 
 def test_a_fresh_host_is_a_wave_and_one_that_was_linked_to_before_is_not(
-    slack: Simulator, hear: Callable[..., None], redis_client: Any
+    slack: Simulator, hear: Hear, redis_client: Any
 ) -> None:
     for place in PLACES[:4]:
         slack.say(LINK.format("fresh"), place, "newcomer")
@@ -240,7 +218,7 @@ def test_a_fresh_host_is_a_wave_and_one_that_was_linked_to_before_is_not(
 
 
 def test_what_is_called_fine_is_left_alone(
-    slack: Simulator, hear: Callable[..., None], context: WorkerContext
+    slack: Simulator, hear: Hear, context: WorkerContext
 ) -> None:
     flood(slack, 4)
     hear()
@@ -257,7 +235,7 @@ def test_what_is_called_fine_is_left_alone(
 
 
 def test_of_two_texts_in_one_card_the_one_that_it_quotes_is_called_fine(
-    slack: Simulator, hear: Callable[..., None], context: WorkerContext
+    slack: Simulator, hear: Hear, context: WorkerContext
 ) -> None:
     spam = (
         "Cheap watches of every brand, sent from our store within a day, ask me for the prices now"
@@ -276,9 +254,7 @@ def test_of_two_texts_in_one_card_the_one_that_it_quotes_is_called_fine(
     assert "<@U0REVIEWER> said nearly the same" in another
 
 
-def test_messages_that_are_edited_into_the_same_are_a_wave(
-    slack: Simulator, hear: Callable[..., None]
-) -> None:
+def test_messages_that_are_edited_into_the_same_are_a_wave(slack: Simulator, hear: Hear) -> None:
     said = [slack.say(f"hi {place}", place, "newcomer") for place in PLACES[:4]]
     hear()
     for each in said:
@@ -288,7 +264,7 @@ def test_messages_that_are_edited_into_the_same_are_a_wave(
 
 
 def test_shadow_is_the_default_and_tells_nobody(
-    slack: Simulator, hear: Callable[..., None], worker: Callable[..., WorkerContext]
+    slack: Simulator, hear: Hear, worker: Callable[..., WorkerContext]
 ) -> None:
     trial = worker(WAVES)
     flood(slack, 5)
@@ -300,10 +276,7 @@ def test_shadow_is_the_default_and_tells_nobody(
 
 
 def test_without_a_table_nothing_is_kept(
-    slack: Simulator,
-    hear: Callable[..., None],
-    worker: Callable[..., WorkerContext],
-    redis_client: redis.Redis,
+    slack: Simulator, hear: Hear, worker: Callable[..., WorkerContext], redis_client: redis.Redis
 ) -> None:
     flood(slack, 6)
     hear(worker(""))
@@ -331,7 +304,7 @@ def test_a_message_that_is_no_wave_costs_one_command_at_most(
 
 
 def test_redis_holds_no_text_and_no_author_and_all_of_it_expires(
-    slack: Simulator, hear: Callable[..., None], redis_client: redis.Redis
+    slack: Simulator, hear: Hear, redis_client: redis.Redis
 ) -> None:
     slack.join_team("spammer")
     flood(slack, 5)
@@ -347,7 +320,7 @@ def test_redis_holds_no_text_and_no_author_and_all_of_it_expires(
 
 
 def test_a_card_that_slack_refuses_for_a_while_comes_once(
-    slack: Simulator, hear: Callable[..., None], context: WorkerContext, redis_client: redis.Redis
+    slack: Simulator, hear: Hear, context: WorkerContext
 ) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
     flood(slack, 4)
@@ -359,10 +332,7 @@ def test_a_card_that_slack_refuses_for_a_while_comes_once(
 
 
 def test_two_workers_at_once_post_one_card_that_shows_every_message(
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    worker: Callable[..., WorkerContext],
-    redis_client: redis.Redis,
+    slack: Simulator, heard: list[EventEnvelope], worker: Callable[..., WorkerContext]
 ) -> None:
     flood(slack, 6)
     workers = [worker(), worker()]
@@ -394,7 +364,6 @@ def test_only_a_private_channel_with_the_bot_in_it_gets_a_card(
     slack: Simulator,
     heard: list[EventEnvelope],
     worker: Callable[..., WorkerContext],
-    redis_client: redis.Redis,
 ) -> None:
     by = worker(WAVES.replace("moderators", channel) + "shadow = false\n")
     if channel == "moderators":
@@ -415,10 +384,7 @@ def test_only_a_private_channel_with_the_bot_in_it_gets_a_card(
 
 
 def test_a_button_of_a_wave_that_is_forgotten_says_so(
-    slack: Simulator,
-    hear: Callable[..., None],
-    context: WorkerContext,
-    redis_client: redis.Redis,
+    slack: Simulator, hear: Hear, context: WorkerContext, redis_client: redis.Redis
 ) -> None:
     flood(slack, 4)
     hear()

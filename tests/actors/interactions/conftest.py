@@ -94,9 +94,14 @@ def moderated(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def desk(slack: Simulator, new_worker: NewWorker, moderated: Path) -> Desk:
+def context(new_worker: NewWorker, moderated: Path) -> WorkerContext:
+    return new_worker(GOPHER_CONTENT=str(moderated))
+
+
+@pytest.fixture
+def desk(slack: Simulator, context: WorkerContext) -> Desk:
     slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
-    return Desk(slack, new_worker(GOPHER_CONTENT=str(moderated)))
+    return Desk(slack, context)
 
 
 @pytest.fixture

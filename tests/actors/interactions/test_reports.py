@@ -75,13 +75,7 @@ def test_a_report_reaches_the_moderators_and_its_reporter_hears_twice(
 
     [card] = cards(slack)
     assert f"https://gophers.slack.com/archives/{said.channel}/p" in shown(card)
-    for words in (
-        "Spam or a scam",
-        "@newcomer",
-        "@regular",
-        "*again* <!here>",
-        "Open",
-    ):
+    for words in ("Spam or a scam", "@newcomer", "@regular", "*again* <!here>", "Open"):
         assert words in shown(card)
     assert "buy <https://spam.example|cheap> watches, <!channel> & <@U0MODERATOR>!" in shown(card)
     [arrived] = told(slack)
@@ -118,9 +112,7 @@ def test_nothing_in_a_report_pings_or_becomes_markup(desk: Desk, slack: Simulato
     assert shown(card).count("<https://evil.example|slack.com>") == 2
 
 
-def test_who_reports_anonymously_is_named_nowhere(
-    desk: Desk, slack: Simulator, redis_client: redis.Redis
-) -> None:
+def test_who_reports_anonymously_is_named_nowhere(desk: Desk, slack: Simulator) -> None:
     reported(desk, **UNNAMED)
 
     [card] = cards(slack)
@@ -519,11 +511,7 @@ def test_a_late_click_does_not_reopen_a_closed_case(desk: Desk, slack: Simulator
 
 
 def test_the_longest_texts_fit_into_what_slack_takes(desk: Desk, slack: Simulator) -> None:
-    reported(
-        desk,
-        words='\n"\\<>&é🐹' * 4000,
-        **{"What should the moderators know?": '"🐹' * 1000},
-    )
+    reported(desk, words='\n"\\<>&é🐹' * 4000, **{"What should the moderators know?": '"🐹' * 1000})
     [card] = cards(slack)
     assert "🐹" in shown(card)
     views = slack.calls("views.open")

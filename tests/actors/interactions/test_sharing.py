@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from support import with_moderators
 
-from actors.conftest import NewWorker
-from actors.events.test_edits import handle_one, visible
+from actors.conftest import Hear, NewWorker, visible
 from gopherbot.actors.context import WorkerContext
 from slack_simulator import Fault, Simulator
-from slack_simulator.events.envelopes import EventEnvelope
 
 from .conftest import Desk
 
@@ -29,16 +27,11 @@ def ask(slack: Simulator) -> str:
     return slack.say(f"<@{slack.identity.bot_user_id}> what is a {TERM}?").ts
 
 
-def hear(worker: WorkerContext, heard: list[EventEnvelope]) -> None:
-    while heard:
-        handle_one(worker, heard.pop(0))
-
-
 @pytest.fixture
-def asked(desk: Desk, slack: Simulator, heard: list[EventEnvelope]) -> str:
+def asked(desk: Desk, slack: Simulator, hear: Hear) -> str:
     """The `ts` of a question that was answered to its asker alone, with a button."""
     question = ask(slack)
-    hear(desk.context, heard)
+    hear()
     assert visible(slack) == []
     return question
 
@@ -77,26 +70,26 @@ def test_a_click_that_slack_refuses_is_told_so_until_slack_accepts_one(
 
 
 def test_an_emoji_that_slack_refuses_leaves_the_answer_to_the_next_one(
-    desk: Desk, slack: Simulator, heard: list[EventEnvelope], asked: str
+    slack: Simulator, hear: Hear, asked: str
 ) -> None:
     slack.faults.add(
         Fault(kind="error", method="chat.postMessage", times=1, error="restricted_action")
     )
     channel = slack.workspace.conversation("general").id
     slack.workspace.react(channel, asked, "mega", "regular")
-    hear(desk.context, heard)
+    hear()
     assert visible(slack) == []
     click(slack)
     assert len(visible(slack)) == 1
 
 
 def test_what_its_asker_took_back_is_not_shared_again(
-    desk: Desk, slack: Simulator, heard: list[EventEnvelope], asked: str
+    slack: Simulator, hear: Hear, asked: str
 ) -> None:
     click(slack)
     [posted] = [post for post in slack.posts("general") if not post.ephemeral]
     slack.workspace.react(posted.channel, posted.ts, "x", "regular")
-    hear(desk.context, heard)
+    hear()
     click(slack)
     assert visible(slack) == []
     assert [text.split(".")[0] for text in told(slack)] == ["I can't share that anymore"]
@@ -141,24 +134,24 @@ def test_an_hour_later_it_says_to_ask_again(slack: Simulator, asked: str) -> Non
 
 
 def test_a_click_before_the_answer_is_in_the_ledger_waits(
-    desk: Desk, slack: Simulator, heard: list[EventEnvelope], asked: str
+    desk: Desk, slack: Simulator, hear: Hear, asked: str
 ) -> None:
     later = ask(slack)
     desk.holds = True
     click(slack, ts=later)
     desk.work()
     assert len(desk.queued) == 1
-    hear(desk.context, heard)
+    hear()
     desk.work()
     assert len(visible(slack)) == 1
 
 
 def test_without_interactivity_there_is_no_button(
-    new_worker: NewWorker, moderated: Path, slack: Simulator, heard: list[EventEnvelope]
+    new_worker: NewWorker, moderated: Path, slack: Simulator, hear: Hear
 ) -> None:
     (moderated / "moderation.toml").unlink()
     ask(slack)
-    hear(new_worker(GOPHER_CONTENT=str(moderated)), heard)
+    hear(new_worker(GOPHER_CONTENT=str(moderated)))
     [shown] = [post for post in slack.posts("general") if post.ephemeral]
     assert not shown.blocks
     assert "react to your message with :mega:" in shown.text

@@ -338,9 +338,7 @@ def test_before_the_first_round_trip_nobody_is_listed(
     assert slack.calls("users.list") == []
 
 
-def test_to_switch_it_on_welcomes_no_one(
-    new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
-) -> None:
+def test_to_switch_it_on_welcomes_no_one(new_worker: NewWorker, redis_client: redis.Redis) -> None:
     worker = new_worker(**ON)
     silent(redis_client, 40 * MINUTE)
     for _ in range(3):

@@ -125,7 +125,7 @@ def test_a_gateway_that_starts_after_the_worker_takes_it_soon(
 
 
 def test_a_worker_that_stopped_is_noticed(
-    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector, redis_client: redis.Redis
+    running_bot: RunningBot, collector: SnapshotCollector, redis_client: redis.Redis
 ) -> None:
     bot = running_bot()
     came(collector)

@@ -14,8 +14,7 @@ from commands import run
 from conftest import RunningBot
 from support import Bot, Inside, wait_until
 
-from actors.conftest import NewWorker
-from actors.events.test_edits import handle_one
+from actors.conftest import NewWorker, handle_one
 from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip

@@ -17,6 +17,7 @@ from gopherbot.actors.maintenance import channel_cache
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
 from slack_simulator.services.vulndb import Vulnerability
+from slack_simulator.web_api.faults import FaultKind
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
 
@@ -52,6 +53,8 @@ def show(slack: Simulator, _number: int) -> str:
 class Watched:
     """A watcher with the site that it reads. `publish_one` returns what its announcement holds."""
 
+    slack: Simulator
+    new_worker: NewWorker
     name: str
     channel: str
     site: str
@@ -61,16 +64,23 @@ class Watched:
     most: int = 3
     items: list[str] = field(default_factory=list)
 
-    def publish(self, slack: Simulator, count: int = 1) -> None:
+    def publish(self, count: int = 1) -> None:
         for _ in range(min(count, self.most - len(self.items)) if self.most == 1 else count):
-            self.items.append(self.publish_one(slack, 101 + len(self.items)))
+            self.items.append(self.publish_one(self.slack, 101 + len(self.items)))
 
-    def announced(self, slack: Simulator) -> list[str]:
-        texts = [post.text for post in slack.posts(self.channel)]
+    @property
+    def announced(self) -> list[str]:
+        texts = [post.text for post in self.slack.posts(self.channel)]
         return [next((item for item in self.items if item in text), text) for text in texts]
 
-    def run(self, context: WorkerContext) -> None:
-        job(self.name)(context)
+    def run(self, context: WorkerContext | None = None, times: int = 1) -> None:
+        """Run it in this worker, or each time in one more."""
+        for _ in range(times):
+            job(self.name)(context or self.new_worker())
+
+    def fail(self, kind: FaultKind, **more: Any) -> None:
+        """Let Slack fail when something is to be announced."""
+        self.slack.faults.add(Fault(kind=kind, method="chat.postMessage", **more))
 
     def succeeds(self, context: WorkerContext) -> bool:
         return succeeds(self.run, context, self.name)
@@ -89,8 +99,8 @@ LIVE = ("gotime_live", "gotimefm", "changelog", show, "cannot read live status",
 
 
 @pytest.fixture(params=[*SEVERAL.values(), LIVE], ids=[*SEVERAL, "live"])
-def watched(request: pytest.FixtureRequest) -> Watched:
-    return Watched(*request.param)
+def watched(request: pytest.FixtureRequest, slack: Simulator, new_worker: NewWorker) -> Watched:
+    return Watched(slack, new_worker, *request.param)
 
 
 several = pytest.mark.parametrize("watched", SEVERAL.values(), ids=SEVERAL, indirect=True)
@@ -105,168 +115,154 @@ def started(context: WorkerContext, watched: Watched) -> WorkerContext:
 
 @several
 def test_the_first_run_announces_only_the_newest_item_and_the_next_ones_all_that_is_new(
-    watched: Watched, context: WorkerContext, slack: Simulator
+    watched: Watched, context: WorkerContext
 ) -> None:
-    watched.publish(slack, 3)
+    watched.publish(3)
     watched.run(context)
     watched.run(context)
-    watched.publish(slack, 2)
+    watched.publish(2)
     watched.run(context)
-    assert watched.announced(slack) == watched.items[2:]
+    assert watched.announced == watched.items[2:]
 
 
 def test_new_items_are_announced_once_each_and_oldest_first_whichever_worker_runs(
-    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator
+    watched: Watched, started: WorkerContext
 ) -> None:
     for count in (1, 3, 0, 2):
-        watched.publish(slack, count)
-        watched.run(new_worker())
+        watched.publish(count)
+        watched.run()
         watched.run(started)
-    assert watched.announced(slack) == watched.items
+    assert watched.announced == watched.items
 
 
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
 def test_an_unreachable_site_costs_one_line_and_no_item_and_is_no_success(
-    watched: Watched, started: WorkerContext, slack: Simulator, kind: Any
+    watched: Watched, started: WorkerContext, kind: Any
 ) -> None:
-    watched.publish(slack, 2)
-    site = getattr(slack.services, watched.site)
+    watched.publish(2)
+    site = getattr(watched.slack.services, watched.site)
     site.fail(kind)
     with capture_logs() as logs:
         assert not watched.succeeds(started)
     assert warnings(logs) == [watched.unreachable]
     site.recover()
     assert watched.succeeds(started)
-    assert watched.announced(slack) == watched.items
+    assert watched.announced == watched.items
 
 
 @pytest.mark.parametrize("kind", FAILURES)
 def test_when_slack_fails_halfway_the_next_run_goes_on_there(
-    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator, kind: Any
+    watched: Watched, started: WorkerContext, kind: Any
 ) -> None:
-    watched.publish(slack, 3)
+    watched.publish(3)
     halfway = len(watched.items) // 2
-    slack.faults.add(Fault(kind=kind, method="chat.postMessage", skip=halfway, retry_after=90))
+    watched.fail(kind, skip=halfway, retry_after=90)
     with pytest.raises(RetryLater) as again:
         watched.run(started)
     assert kind != "ratelimited" or again.value.delay == 90
     assert started.seen_items(watched.name).unseen(["begun"]) == ["begun"] * (watched.most == 1)
-    watched.publish(slack)
-    for _ in range(2):
-        watched.run(new_worker())
-    assert watched.announced(slack) == watched.items
+    watched.publish()
+    watched.run(times=2)
+    assert watched.announced == watched.items
 
 
 def test_what_slack_rejects_stays_news_and_is_no_success(
-    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator
+    watched: Watched, started: WorkerContext
 ) -> None:
-    watched.publish(slack, 2)
-    slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
+    watched.publish(2)
+    watched.fail("error", error="not_in_channel")
     assert not watched.succeeds(started)
     # What is true of one post in this channel is true of the next.
-    assert watched.announced(slack) == []
+    assert watched.announced == []
     rejection = started.watcher_log.rejections()[watched.name]
     assert (rejection.error, rejection.channel) == ("not_in_channel", watched.channel)
-    watched.run(new_worker())
-    assert watched.announced(slack) == watched.items
+    watched.run()
+    assert watched.announced == watched.items
 
 
 def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
-    watched: Watched,
-    started: WorkerContext,
-    new_worker: NewWorker,
-    slack: Simulator,
-    forgetful: dict[str, str],
+    watched: Watched, started: WorkerContext, forgetful: dict[str, str]
 ) -> None:
-    watched.publish(slack, 2)
+    watched.publish(2)
     with pytest.raises(redis.RedisError):
-        watched.run(new_worker(**forgetful))
-    assert watched.announced(slack) == watched.items[:1]
-    watched.run(new_worker())
-    assert watched.announced(slack) == watched.items
+        watched.run(watched.new_worker(**forgetful))
+    assert watched.announced == watched.items[:1]
+    watched.run()
+    assert watched.announced == watched.items
 
 
 @several
 def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
-    watched: Watched, context: WorkerContext, new_worker: NewWorker, slack: Simulator
+    watched: Watched, context: WorkerContext
 ) -> None:
-    watched.publish(slack, 3)
-    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage"))
+    watched.publish(3)
+    watched.fail("ratelimited")
     with pytest.raises(RetryLater):
         watched.run(context)
-    for _ in range(2):
-        watched.run(new_worker())
-    assert watched.announced(slack) == watched.items[2:]
+    watched.run(times=2)
+    assert watched.announced == watched.items[2:]
 
 
 def test_marks_outlive_the_ledger_and_the_worker(
-    watched: Watched,
-    started: WorkerContext,
-    new_worker: NewWorker,
-    slack: Simulator,
-    pass_an_hour: Callable[[], None],
+    watched: Watched, started: WorkerContext, pass_an_hour: Callable[[], None]
 ) -> None:
-    watched.publish(slack, 2)
+    watched.publish(2)
     watched.run(started)
     pass_an_hour()
-    watched.run(new_worker())
-    assert watched.announced(slack) == watched.items
+    watched.run()
+    assert watched.announced == watched.items
 
 
 def test_workers_at_once_announce_each_item_once_and_in_order(
-    watched: Watched, started: WorkerContext, new_worker: NewWorker, slack: Simulator
+    watched: Watched, started: WorkerContext
 ) -> None:
-    slack.latency = 0.01
-    watched.publish(slack, 3)
-    run_at_once(watched.run, started, new_worker(), new_worker())
+    watched.slack.latency = 0.01
+    watched.publish(3)
+    run_at_once(watched.run, started, watched.new_worker(), watched.new_worker())
     watched.run(started)
-    assert watched.announced(slack) == watched.items
+    assert watched.announced == watched.items
 
 
 def test_first_runs_at_once_announce_the_newest_once(
-    watched: Watched, context: WorkerContext, new_worker: NewWorker, slack: Simulator
+    watched: Watched, context: WorkerContext
 ) -> None:
-    slack.latency = 0.01
-    watched.publish(slack, 3)
-    run_at_once(watched.run, context, new_worker())
+    watched.slack.latency = 0.01
+    watched.publish(3)
+    run_at_once(watched.run, context, watched.new_worker())
     watched.run(context)
-    assert watched.announced(slack) == watched.items[-1:]
+    assert watched.announced == watched.items[-1:]
 
 
 def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
-    watched: Watched,
-    started: WorkerContext,
-    new_worker: NewWorker,
-    slack: Simulator,
-    redis_client: redis.Redis,
+    watched: Watched, started: WorkerContext, redis_client: redis.Redis
 ) -> None:
-    watched.publish(slack, 2)
+    watched.publish(2)
     watched.run(started)
     redis_client.flushall()
-    context = new_worker()
+    context = watched.new_worker()
     channel_cache.run(context)
     watched.run(context)
-    watched.publish(slack)
+    watched.publish()
     watched.run(context)
-    assert watched.announced(slack) == watched.items
-    assert len(slack.calls("conversations.history")) <= 2, "only first runs look"
+    assert watched.announced == watched.items
+    assert len(watched.slack.calls("conversations.history")) <= 2, "only first runs look"
 
 
 def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
-    watched: Watched, new_worker: NewWorker, slack: Simulator
+    watched: Watched,
 ) -> None:
-    context = new_worker()
-    watched.publish(slack)
+    context = watched.new_worker()
+    watched.publish()
     with pytest.raises(RetryLater):
         watched.run(context)
     assert context.seen_items(watched.name).is_first_run()
 
 
 def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
-    watched: Watched, context: WorkerContext, slack: Simulator
+    watched: Watched, context: WorkerContext
 ) -> None:
     context.channels.fill({"C1": "elsewhere"})
-    watched.publish(slack)
+    watched.publish()
     with capture_logs() as logs:
         assert not watched.succeeds(context)
     assert warnings(logs) == ["not announcing: no such channel"]
@@ -276,17 +272,17 @@ def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
 
 
 def test_in_shadow_mode_each_item_is_logged_once_and_none_is_announced(
-    watched: Watched, context: WorkerContext, new_worker: NewWorker, slack: Simulator
+    watched: Watched, context: WorkerContext
 ) -> None:
-    shadow = new_worker(ENV="staging")
+    shadow = watched.new_worker(ENV="staging")
     with capture_logs() as logs:
         for _ in range(3):
-            watched.publish(slack)
+            watched.publish()
             watched.run(shadow)
             watched.run(shadow)
     logged = [line for line in logs if line["event"].startswith("shadow mode")]
     assert len(logged) == len(watched.items)
     assert all(line["item"].startswith(f"{watched.name}:") for line in logged)
-    assert not slack.posts()
-    assert not slack.calls("conversations.history")
+    assert not watched.slack.posts()
+    assert not watched.slack.calls("conversations.history")
     assert shadow.watcher_log.announcements() == {}

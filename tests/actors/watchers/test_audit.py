@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import redis
 import time_machine
 
-from actors.conftest import NewWorker, job, succeeds
-from actors.events.test_edits import handle_one
+from actors.conftest import Hear, NewWorker, job, succeeds
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.dev.bot import APP
 from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
-from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.workspace.objects import User
 
 MODERATORS = "moderators"
-Hear = Callable[[], None]
 
 
 @pytest.fixture
@@ -32,15 +28,6 @@ def context(
     context = new_worker()
     channel_cache.run(context)
     return context
-
-
-@pytest.fixture
-def hear(heard: list[EventEnvelope], context: WorkerContext) -> Hear:
-    def handle() -> None:
-        while heard:
-            handle_one(context, heard.pop(0))
-
-    return handle
 
 
 def told(slack: Simulator) -> list[str]:
@@ -137,12 +124,11 @@ def test_a_private_channel_without_the_bot_is_a_failure_that_status_tells(
 
 
 def test_without_a_table_nothing_is_gathered(
-    slack: Simulator, heard: list[EventEnvelope], new_worker: NewWorker, redis_client: redis.Redis
+    slack: Simulator, hear: Hear, new_worker: NewWorker, redis_client: redis.Redis
 ) -> None:
     worker = new_worker(GOPHER_CONTENT="gopherbot/content")
     channel_cache.run(worker)
     slack.user_groups.create(slack.workspace.user("moderator"), "Guides")
     slack.workspace.rename_channel("devops", "platform")
-    while heard:
-        handle_one(worker, heard.pop(0))
+    hear(worker)
     assert list(redis_client.scan_iter(f"{APP}:gathered*")) == []

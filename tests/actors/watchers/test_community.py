@@ -8,11 +8,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 import redis
-from conftest import RunningBot
-from support import Inside
 
 from actors.conftest import NewWorker, job, run_at_once
-from gopherbot import table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
 from gopherbot.actors.watchers import community
@@ -22,7 +19,6 @@ from gopherbot.rulebook import loader
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage.watcher_state import PendingBatch
 from slack_simulator import Fault, Simulator
-from slack_simulator.feed.feed import Entry
 
 
 def event(context: WorkerContext, kind: str, channel: object, when: float) -> None:
@@ -204,23 +200,3 @@ def test_where_nobody_asked_for_it_nothing_is_gathered(
     assert "emoji_changed" not in asked
     loaded_all = context.content.watchers
     assert "emoji_added" not in {watcher.name for watcher in loaded_all}
-
-
-def test_slack_s_own_events_are_told_by_a_whole_bot(
-    running_bot: RunningBot, slack: Simulator, inside: Inside, every_watcher: object
-) -> None:
-    bot = running_bot("web", "worker", "scheduler", GOPHER_CONTENT=str(every_watcher))
-    bot.printed.wait("channel cache filled")
-    after = slack.feed.seq
-    slack.workspace.add_channel("wasm")
-    slack.workspace.add_emoji("gopher-dance")
-    for entry in slack.feed.collect(_is_sent, 2, after=after):
-        bot.handled(entry["event_id"])
-    for name in ("channel_created", "emoji_added"):
-        inside.send(table.BACKGROUND, name)
-    posts = slack.wait_for_posts(2, after=after)
-    assert {post.channel_name for post in posts} == {"general", "random"}
-
-
-def _is_sent(entry: Entry) -> bool:
-    return entry.kind == "delivery"

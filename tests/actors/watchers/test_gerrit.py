@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from conftest import RunningBot
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
@@ -172,7 +171,7 @@ def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
     ],
 )
 def test_an_answer_that_is_not_gerrits_costs_one_line(
-    new_worker: NewWorker,
+    elsewhere: WorkerContext,
     started: WorkerContext,
     slack: Simulator,
     httpserver: HTTPServer,
@@ -180,14 +179,14 @@ def test_an_answer_that_is_not_gerrits_costs_one_line(
 ) -> None:
     httpserver.expect_request("/changes/").respond_with_data(body)
     with capture_logs() as logs:
-        run(new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/")))
+        run(elsewhere)
     assert warnings(logs) == ["cannot read gerrit"]
     assert numbers(slack) == [1]
     assert started.seen_items("gerrit").all() == {"1"}
 
 
 def test_an_answer_with_little_in_it_is_enough(
-    new_worker: NewWorker, started: WorkerContext, slack: Simulator, httpserver: HTTPServer
+    elsewhere: WorkerContext, started: WorkerContext, slack: Simulator, httpserver: HTTPServer
 ) -> None:
     changes = [
         {"_number": 8, "revisions": {}, "current_revision": "s"},
@@ -200,7 +199,7 @@ def test_an_answer_with_little_in_it_is_enough(
         },
     ]
     httpserver.expect_request("/changes/").respond_with_data(")]}'\n" + json.dumps(changes))
-    run(new_worker(GOPHER_GERRIT_URL=httpserver.url_for("").rstrip("/")))
+    run(elsewhere)
     assert numbers(slack) == [1, 9], "without a date, a change is an old one"
     assert "another" not in str(slack.posts()[-1].attachments)
 
@@ -262,13 +261,3 @@ def test_a_community_without_watchers_has_none(
     run(new_worker(GOPHER_CONTENT=str(tmp_path)))
     assert slack.posts() == []
     assert slack.feed.after(0, "service") == []
-
-
-def test_a_whole_bot_on_an_empty_redis_watches_from_its_first_seconds(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
-    slack.services.gerrit.merge(1, "s")
-    slack.services.gerrit.merge(2, "s")
-    bot = running_bot("worker", "scheduler")
-    bot.printed.wait("handled", actor="gerrit", items=["2"])
-    assert numbers(slack) == [2]

@@ -37,11 +37,7 @@ def on_air(slack: Simulator, minutes: float | None = 0, *, streaming: bool = Tru
     ],
 )
 def test_a_show_is_announced_if_something_is_streamed_at_its_time(
-    context: WorkerContext,
-    slack: Simulator,
-    minutes: float | None,
-    its_time: bool,
-    streaming: bool,
+    context: WorkerContext, slack: Simulator, minutes: float | None, its_time: bool, streaming: bool
 ) -> None:
     on_air(slack, minutes, streaming=streaming)
     with capture_logs() as logs:
@@ -82,7 +78,7 @@ def test_a_day_passes_before_the_next_announcement(
 )
 def test_a_strange_answer_of_the_studio_costs_one_line(
     context: WorkerContext,
-    new_worker: NewWorker,
+    elsewhere: WorkerContext,
     slack: Simulator,
     httpserver: HTTPServer,
     status: bytes,
@@ -95,7 +91,7 @@ def test_a_strange_answer_of_the_studio_costs_one_line(
     httpserver.expect_request("/live/status").respond_with_data(status)
     httpserver.expect_request("/slack/countdown/gotime").respond_with_data(answer)
     with capture_logs() as logs:
-        live(new_worker(GOPHER_CHANGELOG_URL=httpserver.url_for("").rstrip("/")))
+        live(elsewhere)
     assert warnings(logs) == ["cannot read live status"] * warned
     assert len(slack.posts()) == posts
 
@@ -156,7 +152,7 @@ def status(id: int | str, **more: object) -> dict[str, object]:
 
 
 @pytest.fixture
-def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
+def started(context: WorkerContext) -> WorkerContext:
     """A worker whose first run, with nothing there, is over."""
     social(context)
     return context
@@ -200,9 +196,8 @@ def test_what_is_older_than_half_an_hour_is_left_out_for_good(
 
 
 def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
-    context: WorkerContext, new_worker: NewWorker, slack: Simulator, httpserver: HTTPServer
+    context: WorkerContext, elsewhere: WorkerContext, slack: Simulator, httpserver: HTTPServer
 ) -> None:
-    url = httpserver.url_for("").rstrip("/")
     every = [status(id) for id in (20, 9, 100, 7, 10, 8)]
     for query, answer in (
         ("", [status(9), status(8)]),
@@ -211,7 +206,7 @@ def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
     ):
         httpserver.expect_ordered_request(ACCOUNT, query_string=query).respond_with_json(answer)
     for _ in range(3):
-        social(new_worker(GOPHER_MASTODON_URL=url))
+        social(elsewhere)
     httpserver.check()
     assert linked(slack) == [f"https://m.example/@gt/{id}" for id in (9, 10, 20, 100)]
 
@@ -230,7 +225,7 @@ def test_ids_are_compared_as_numbers_whatever_the_order_of_the_answer(
 )
 def test_an_address_of_another_shape_is_left_out_for_good(
     started: WorkerContext,
-    new_worker: NewWorker,
+    elsewhere: WorkerContext,
     slack: Simulator,
     httpserver: HTTPServer,
     url: str | None,
@@ -238,7 +233,7 @@ def test_an_address_of_another_shape_is_left_out_for_good(
 ) -> None:
     httpserver.expect_request(ACCOUNT).respond_with_json([status(2), status(1, url=url)])
     for _ in range(2):
-        social(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+        social(elsewhere)
     assert linked(slack) == [*shown, "https://m.example/@gt/2"]
 
 
@@ -257,7 +252,7 @@ def test_an_address_of_another_shape_is_left_out_for_good(
 )
 def test_a_strange_answer_of_the_account_costs_one_line(
     started: WorkerContext,
-    new_worker: NewWorker,
+    elsewhere: WorkerContext,
     slack: Simulator,
     httpserver: HTTPServer,
     body: Any,
@@ -268,7 +263,7 @@ def test_a_strange_answer_of_the_account_costs_one_line(
         each["created_at"] = each["created_at"].replace("NAIVE", now)
     httpserver.expect_request(ACCOUNT).respond_with_json(body)
     with capture_logs() as logs:
-        social(new_worker(GOPHER_MASTODON_URL=httpserver.url_for("").rstrip("/")))
+        social(elsewhere)
     assert warnings(logs) == (["cannot read statuses"] if links is None else [])
     assert linked(slack) == (links or [])
 

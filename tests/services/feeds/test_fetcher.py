@@ -210,11 +210,7 @@ def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
     """The certificate is valid for localhost, and its authority is trusted."""
     certificate = UNTRUSTED[UNTRUSTED.index("-----BEGIN C") :]
     shared = ssl.create_default_context(cadata=certificate)
-    fetcher = FeedFetcher(
-        shared,
-        resolve=lambda *_: [PUBLIC],
-        is_public=lambda _: True,
-    )
+    fetcher = FeedFetcher(shared, resolve=lambda *_: [PUBLIC], is_public=lambda _: True)
     with HTTPServer(port=0, ssl_context=untrusted_server(tmp_path)) as site:
         site.expect_request("/feed").respond_with_data(DOCUMENT)
         assert fetcher.fetch(f"https://localhost:{site.port}/feed").document == DOCUMENT
@@ -258,8 +254,7 @@ def test_when_to_come_back_may_be_a_date(
 
 
 @pytest.mark.parametrize(
-    ("status", "why"),
-    [(302, "answered 302"), (404, "answered 404"), (410, "permanently gone")],
+    ("status", "why"), [(302, "answered 302"), (404, "answered 404"), (410, "permanently gone")]
 )
 def test_a_feed_that_is_not_there_is_told(
     fetcher: FeedFetcher, httpserver: HTTPServer, status: int, why: str

@@ -68,9 +68,7 @@ sys.exit(parser.main())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="edits an ELF file")
-def test_a_feed_is_read_by_a_python_that_needs_ld_library_path(
-    tmp_path: Path,
-) -> None:
+def test_a_feed_is_read_by_a_python_that_needs_ld_library_path(tmp_path: Path) -> None:
     """As on Heroku, whose Python is shared, has no rpath, and was moved after it was built."""
     python, folder = _moved_python(tmp_path)
     moved = {"PYTHONHOME": sys.base_prefix, "PYTHONPATH": sysconfig.get_path("purelib")}
