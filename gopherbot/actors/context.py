@@ -33,7 +33,6 @@ from gopherbot.storage.cases import Cases
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.storage.members import Members
-from gopherbot.storage.missed_words import MissedWords
 from gopherbot.storage.waiting import WaitingQuestions
 from gopherbot.storage.watcher_state import FeedStates, SeenItems, WatcherLog
 
@@ -69,8 +68,6 @@ class WorkerContext:
         feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)
         questions = WaitingQuestions(client, app)
         help_desk = HelpDesk(loaded.data.workspace.help_channels, channels, questions, slack)
-        missed = MissedWords(broker.client, app, Sealer(settings.bot_token).digest)
-        broker.heartbeat.report_more = missed.flush
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),
@@ -82,7 +79,7 @@ class WorkerContext:
                 help_desk=help_desk,
                 in_group=UserGroupMembers(slack).has,
                 apis=apis,
-                **({"found_nothing": missed.add} if settings.usage else {}),
+                **({"found_nothing": broker.missed_words.add} if settings.usage else {}),
             ),
             shadow=settings.shadow,
             counts=broker.counts,

@@ -66,15 +66,18 @@ class WorkerHeartbeat(Heartbeat):
         stopping: threading.Event,
         *,
         facts: Mapping[str, object] | None = None,
+        after_outage: Callable[[], None] = lambda: None,
+        wake_delayed: Callable[[], None] = lambda: None,
+        report_more: Callable[[], None] = lambda: None,
     ) -> None:
+        """`after_outage` is called after a heartbeat that follows a failed one, `wake_delayed` when
+        delayed messages wait, of any process, and `report_more` after each heartbeat.
+        """
         super().__init__(client, identity, "worker", counts, outage, facts=facts)
         self.stopping = stopping
-        self.after_outage: Callable[[], None] = lambda: None
-        """Called after a heartbeat that follows a failed one."""
-        self.wake_delayed: Callable[[], None] = lambda: None
-        """Called when delayed messages wait, of this process or of another."""
-        self.report_more: Callable[[], None] = lambda: None
-        """Called after each heartbeat, for what is reported only now and then."""
+        self.after_outage = after_outage
+        self.wake_delayed = wake_delayed
+        self.report_more = report_more
         self.threads: Sequence[threading.Thread] = ()
         self.deadlines: dict[int, float] = {}
         """When a thread that works on a message counts as stuck (monotonic), by its ident."""

@@ -33,11 +33,18 @@ from gopherbot import logs
 from gopherbot.metrics import counters, process_registry
 from gopherbot.queues import messages
 from gopherbot.queues.recovery.heartbeat import WorkerHeartbeat
-from gopherbot.queues.worker.consumers import Consumer, DelayedConsumer, QueueConsumer
-from gopherbot.queues.worker.deliveries import InFlight, MessageStore
+from gopherbot.queues.sealing import Sealer
+from gopherbot.queues.worker.consumers import (
+    BLOCK_SECONDS,
+    Consumer,
+    DelayedConsumer,
+    QueueConsumer,
+)
+from gopherbot.queues.worker.deliveries import InFlight, MessageStore, Shared
 from gopherbot.settings import Settings
 from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability, RedisConnections, connect
-from gopherbot.storage.raw_connection import RawConnections
+from gopherbot.storage.missed_words import MissedWords
+from gopherbot.storage.raw_connection import RawConnection, RawConnections
 
 log = logs.get_logger(__name__)
 
@@ -75,16 +82,28 @@ class Broker(RedisBroker):
         self.delayed_added: dict[str, threading.Event] = {}
         """By queue of delayed messages. An event is set when this process adds a message, and when
         the heartbeat finds some of another process's."""
-        self.heartbeat = WorkerHeartbeat(
-            self.client, settings.identity, self.counts, self.outage, self.stopping, facts=facts
+        self.missed_words = MissedWords(
+            self.client, self.namespace, Sealer(settings.bot_token).digest
         )
-        self.heartbeat.after_outage = self.interrupt_consumers
-        self.heartbeat.wake_delayed = self.wake_delayed
+        self.heartbeat = WorkerHeartbeat(
+            self.client,
+            settings.identity,
+            self.counts,
+            self.outage,
+            self.stopping,
+            facts=facts,
+            after_outage=self.interrupt_consumers,
+            wake_delayed=self.wake_delayed,
+            report_more=self.missed_words.flush,
+        )
         self.connections = RawConnections(
             connect(settings.redis, connections=RedisConnections.WORKER_MESSAGES),
             RedisConnections.WORKER_MESSAGES,
         )
         self.store = MessageStore(self.namespace, self.broker_id, self.connections)
+        self._shared = Shared(
+            self.store, self.counts, self.outage, self.stopping, self.heartbeat.beat_soon
+        )
 
     def declare_queue(self, queue_name: str) -> None:
         if queue_name not in self.queues:
@@ -94,9 +113,25 @@ class Broker(RedisBroker):
         super().declare_queue(queue_name)
 
     def consume(self, queue_name: str, prefetch: int = 1, timeout: int = 5000) -> Consumer:
-        made = DelayedConsumer if queue_name in self.delay_queues else QueueConsumer
-        self.consumers[queue_name] = made(self, queue_name, prefetch)
-        return self.consumers[queue_name]
+        given = (self._shared, self.in_flight[queue_name], queue_name, prefetch)
+        consumer: Consumer
+        if queue_name in self.delay_queues:
+            consumer = DelayedConsumer(*given, added=self.delayed_added[queue_name])
+        else:
+            client = connect(
+                self.settings.redis,
+                connections=RedisConnections.CONSUMER,
+                answer_timeout=BLOCK_SECONDS + 2,
+                name=self.broker_id,
+            )
+            consumer = QueueConsumer(
+                *given,
+                connection=RawConnection(client),
+                actors=self.actors,
+                put_off=lambda message, delay: self.enqueue(message, delay=delay),
+            )
+        self.consumers[queue_name] = consumer
+        return consumer
 
     def enqueue(self, message: Message[Any], *, delay: int | None = None) -> Message[Any]:
         """Enqueue a message. Wake the consumer for a delayed one, so it need not poll."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 import heapq
 import time
 from collections import deque
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Container, Iterable
+from threading import Event
+from typing import Any
 
 import dramatiq.broker
 import redis
@@ -22,13 +23,16 @@ from dramatiq.errors import DecodeError
 from gopherbot import decoding, logs
 from gopherbot.metrics import counters
 from gopherbot.queues import messages
-from gopherbot.queues.worker.deliveries import RETRY_SECONDS, AckBatcher, Disposition
+from gopherbot.queues.worker.deliveries import (
+    RETRY_SECONDS,
+    AckBatcher,
+    Disposition,
+    InFlight,
+    Shared,
+)
 from gopherbot.storage import keys
-from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect
+from gopherbot.storage.client import REDIS_ERRORS
 from gopherbot.storage.raw_connection import RawConnection, RedisCommand
-
-if TYPE_CHECKING:
-    from gopherbot.queues.worker.broker import Broker
 
 RECONCILE_SECONDS = 10.0
 """How often to compare our in-flight messages with Redis's list after an error. A fetch whose
@@ -58,17 +62,17 @@ log = logs.get_logger(__name__)
 class Consumer(dramatiq.broker.Consumer):
     """A consumer of one queue."""
 
-    def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
-        self.broker = broker
-        self.store = broker.store
+    def __init__(self, shared: Shared, in_flight: InFlight, queue: str, prefetch: int) -> None:
+        self.shared = shared
+        self.store = shared.store
         self.queue = queue
         self.prefetch = prefetch
-        self.in_flight = broker.in_flight[queue]
+        self.in_flight = in_flight
         self._acks = AckBatcher(
             lambda outcome, ids, died_of: self.store.settle(outcome, queue, ids, died_of),
-            self.in_flight,
-            broker.outage,
-            broker.stopping,
+            in_flight,
+            shared.outage,
+            shared.stopping,
         )
         # Due at once: the previous consumer may have lost the reply to a fetch.
         self._next_reconcile = 0.0
@@ -76,7 +80,7 @@ class Consumer(dramatiq.broker.Consumer):
 
     def __next__(self) -> MessageProxy | None:
         """Return the next message, or None after a few seconds without one."""
-        if self.broker.stopping.is_set():
+        if self.shared.stopping.is_set():
             # Fetched messages are requeued when the consumer is closed.
             time.sleep(RETRY_SECONDS)
             return None
@@ -87,8 +91,8 @@ class Consumer(dramatiq.broker.Consumer):
         except REDIS_ERRORS as error:
             self._next_reconcile = 0.0
             self._calm_from = time.monotonic() + CALM_SECONDS
-            self.broker.outage.failed(error)
-            self.broker.stopping.wait(RETRY_SECONDS)
+            self.shared.outage.failed(error)
+            self.shared.stopping.wait(RETRY_SECONDS)
         return None
 
     def ack(self, message: MessageProxy) -> None:
@@ -119,17 +123,18 @@ class Consumer(dramatiq.broker.Consumer):
 
         It has just started, was declared dead, or Redis lost its data.
         """
-        self.broker.heartbeat.beat_soon()
-        self.broker.stopping.wait(UNREGISTERED_PAUSE)
+        self.shared.beat_soon()
+        self.shared.stopping.wait(UNREGISTERED_PAUSE)
 
     def _reject_unreadable(self, raw_id: bytes) -> None:
         log.error("unreadable message dead-lettered", queue=self.queue, message_id=repr(raw_id))
         self.store.settle("reject", self.queue, [raw_id], "it cannot be decoded")
-        self.broker.counts.add(counters.DEAD, self.queue)
+        self.shared.counts.add(counters.DEAD, self.queue)
 
     def _requeue(self, ids: list[str]) -> None:
         try:
-            self.broker.requeue(self.queue, ids)
+            self.store.settle("requeue", self.queue, ids)
+            self.in_flight.discard(ids)
         except REDIS_ERRORS as error:
             # They are not lost: another worker requeues them after this one has ended.
             log.warning("messages not requeued", queue=self.queue, error=str(error))
@@ -153,20 +158,26 @@ class Consumer(dramatiq.broker.Consumer):
 class QueueConsumer(Consumer):
     """Consumes the waiting messages of a queue."""
 
-    def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
-        super().__init__(broker, queue, prefetch)
+    def __init__(
+        self,
+        shared: Shared,
+        in_flight: InFlight,
+        queue: str,
+        prefetch: int,
+        *,
+        connection: RawConnection,
+        actors: Container[str],
+        put_off: Callable[[Message[Any], int], object],
+    ) -> None:
+        """`actors` are the known ones. `put_off` enqueues a message with a delay in ms."""
+        super().__init__(shared, in_flight, queue, prefetch)
         # One round trip fetches at least a third of the prefetch limit, not just one message.
         self._low_watermark = prefetch * 2 // 3
         self._buffer: deque[MessageProxy] = deque()
-        self._key = keys.waiting(broker.namespace, queue)
-        self._connection = RawConnection(
-            connect(
-                broker.settings.redis,
-                connections=RedisConnections.CONSUMER,
-                answer_timeout=BLOCK_SECONDS + 2,
-                name=broker.broker_id,
-            )
-        )
+        self._key = keys.waiting(shared.store.app, queue)
+        self._connection = connection
+        self._actors = actors
+        self._enqueue_again = put_off
 
     def close(self) -> None:
         self.requeue(self._buffer)
@@ -201,13 +212,13 @@ class QueueConsumer(Consumer):
             fetched = self.store.fetch(self.queue, count)
         if isinstance(fetched, Exception):
             raise fetched
-        self.broker.outage.answered()
+        self.shared.outage.answered()
         if fetched is None:
             self._note_unregistered()
             return
         if isinstance(waited, Exception) and not fetched:
             # BLMOVE may need memory, so a full Redis refuses it. It never refuses the fetch.
-            self.broker.stopping.wait(RETRY_SECONDS)
+            self.shared.stopping.wait(RETRY_SECONDS)
         for raw_id, data in zip(fetched[::2], fetched[1::2], strict=True):
             self._take(raw_id, data)
 
@@ -222,7 +233,7 @@ class QueueConsumer(Consumer):
             message = message.copy(queue_name=self.queue, options={"redis_message_id": id})
         # Only the queue of delayed messages delays them.
         message.options.pop("eta", None)
-        if message.actor_name not in self.broker.actors:
+        if message.actor_name not in self._actors:
             self._put_off(id, message)
             return
         self.in_flight.add(id)
@@ -238,16 +249,16 @@ class QueueConsumer(Consumer):
         about = {"queue": self.queue, "actor": message.actor_name, "age": round(age, 1)}
         if age <= (limit or UNKNOWN_SECONDS):
             log.warning("unknown actor, delayed", **about)
-            self.broker.enqueue(message, delay=int(1000 * min(max(age, 1.0), UNKNOWN_PAUSE)))
+            self._enqueue_again(message, int(1000 * min(max(age, 1.0), UNKNOWN_PAUSE)))
             self.store.settle("ack", self.queue, [id])
         elif limit:
             log.warning("discarded", reason=UNKNOWN, **about)
             self.store.settle("ack", self.queue, [id])
-            self.broker.counts.add(counters.STALE, self.queue)
+            self.shared.counts.add(counters.STALE, self.queue)
         else:
             log.error("dead-lettered", reason=UNKNOWN, **about)
             self.store.settle("reject", self.queue, [id], UNKNOWN)
-            self.broker.counts.add(counters.DEAD, self.queue)
+            self.shared.counts.add(counters.DEAD, self.queue)
 
 
 class DelayedConsumer(Consumer):
@@ -257,13 +268,15 @@ class DelayedConsumer(Consumer):
     a Redis error delays the consumer instead of ending it.
     """
 
-    def __init__(self, broker: Broker, queue: str, prefetch: int) -> None:
-        super().__init__(broker, queue, prefetch)
+    def __init__(
+        self, shared: Shared, in_flight: InFlight, queue: str, prefetch: int, *, added: Event
+    ) -> None:
+        super().__init__(shared, in_flight, queue, prefetch)
         # The previous consumer held its messages only in memory.
         self.in_flight.clear()
         self._held: list[tuple[float, str]] = []
         """A heap of due times (monotonic) and ids."""
-        self._added = broker.delayed_added[queue]
+        self._added = added
         self._added.set()
 
     def close(self) -> None:
@@ -275,7 +288,7 @@ class DelayedConsumer(Consumer):
 
     def _next(self) -> MessageProxy | None:
         self._added.wait(self._pause())
-        if self.broker.stopping.is_set():
+        if self.shared.stopping.is_set():
             return None
         if self._added.is_set():
             # Clear first: a message added during the fetch is then fetched next time.
@@ -293,7 +306,7 @@ class DelayedConsumer(Consumer):
         if count <= 0:
             return
         fetched = self.store.fetch(self.queue, count)
-        self.broker.outage.answered()
+        self.shared.outage.answered()
         if fetched is None:
             self._added.set()
             self._note_unregistered()

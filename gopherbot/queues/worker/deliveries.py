@@ -6,12 +6,14 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import redis
 from redis.commands.core import Script
 
+from gopherbot.metrics.counters import Counts
 from gopherbot.queues import messages
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, RedisAvailability
@@ -243,3 +245,15 @@ class AckBatcher:
                     break
                 time.sleep(RETRY_SECONDS)
         self._in_flight.discard(ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the consumers of a worker share."""
+
+    store: MessageStore
+    counts: Counts
+    outage: RedisAvailability
+    stopping: threading.Event
+    beat_soon: Callable[[], None]
+    """Requests a heartbeat, which registers the worker."""

@@ -4,6 +4,7 @@ The order of the list from `middlewares` matters: hooks before an actor run from
 hooks after it from last to first.
 """
 
+# Dramatiq types its hooks for any broker. These only ever get ours, so the overrides are safe.
 from __future__ import annotations
 
 import time
@@ -12,7 +13,9 @@ from typing import Any
 
 import msgspec
 import redis
+from dramatiq import Worker
 from dramatiq.broker import MessageProxy
+from dramatiq.common import iter_queue
 from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 
 from gopherbot import logs
@@ -22,7 +25,6 @@ from gopherbot.metrics.journal import ANSWERS, AttemptNotes, Ended, Happened
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.queues.worker.broker import Broker
-from gopherbot.queues.worker.shutdown import GracefulShutdown
 from gopherbot.queues.worker.takeovers import Takeovers, Turns
 from gopherbot.queues.worker.verdict import Limits, Verdict, judge, judge_age, staleness
 from gopherbot.storage.client import REDIS_ERRORS
@@ -154,6 +156,34 @@ class Attempts(Middleware):
                     log.warning("discarded", reason=stale, error=str(error))
                     broker.counts.add(counters.FAILED, message.queue_name)
                     return
+
+
+class GracefulShutdown(Middleware):
+    """Requeues the messages that no thread has started, and signs off."""
+
+    def before_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
+        # Redis hands messages only to a registered worker.
+        broker.heartbeat.start(broker.broker_id)
+
+    def after_worker_boot(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
+        broker.heartbeat.threads = [*worker.workers, *worker.consumers.values()]
+        log.info("worker started", worker=broker.broker_id, threads=worker.worker_threads)
+
+    def before_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
+        log.info("worker stopping")
+        broker.stopping.set()
+        broker.unblock_consumers()
+        waiting = [item.message for item in iter_queue(worker.work_queue)]  # type: ignore[no-untyped-call]
+        try:
+            count = broker.requeue_all(waiting)
+        except REDIS_ERRORS as error:
+            log.warning("prefetched messages not requeued", error=str(error))
+        else:
+            log.info("prefetched messages requeued", count=count)
+
+    def after_worker_shutdown(self, broker: Broker, worker: Worker) -> None:  # type: ignore[override]
+        broker.heartbeat.stop()
+        log.info("worker stopped")
 
 
 def _limits(broker: Broker, message: MessageProxy) -> Limits:
