@@ -9,7 +9,7 @@ from functools import cached_property
 
 import redis
 
-from gopherbot.actors.help_desk import HelpDesk
+from gopherbot.actors.help_desk import SlackHelpDesk
 from gopherbot.actors.moderators_channel import ModeratorsChannel
 from gopherbot.actors.named_channels import NamedChannels
 from gopherbot.actors.wave_watcher import WaveWatcher
@@ -46,7 +46,7 @@ class WorkerContext:
     rules: RuleBook
     slack: Slack
     executor: EffectExecutor
-    help_desk: HelpDesk
+    help_desk: SlackHelpDesk
     channels: ChannelCache
     fetcher: HttpFetcher
     feed_fetcher: FeedFetcher
@@ -67,7 +67,7 @@ class WorkerContext:
         apis = CachedJsonApis(settings, tls)
         feed_fetcher = FeedFetcher.for_workspace(settings, loaded.data.workspace.source, tls)
         questions = WaitingQuestions(client, app)
-        help_desk = HelpDesk(loaded.data.workspace.help_channels, channels, questions, slack)
+        help_desk = SlackHelpDesk(loaded.data.workspace.help_channels, channels, questions, slack)
         executor = EffectExecutor(
             slack,
             Ledger(broker.connections, app, broker.broker_id),

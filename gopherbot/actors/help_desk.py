@@ -23,7 +23,7 @@ _MOST_LOOKUPS = 15
 log = logs.get_logger(__name__)
 
 
-class HelpDesk:
+class SlackHelpDesk:
     """The help channels of a content folder, and who waits there."""
 
     def __init__(

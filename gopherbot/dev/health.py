@@ -24,7 +24,7 @@ _WORKER_SILENCE = 2.5
 """Seconds between heartbeats, which come every two, after which a worker is frozen."""
 
 
-class Silence(NamedTuple):
+class HeartbeatAge(NamedTuple):
     """The time since a process's last heartbeat."""
 
     seconds: float
@@ -35,7 +35,7 @@ class Silence(NamedTuple):
         return self.seconds > self.allowed
 
 
-Silences = dict[int, Silence]
+Silences = dict[int, HeartbeatAge]
 """By the PID of the process."""
 
 
@@ -96,7 +96,7 @@ class Health:
         found = filter(None, (read_entry(text(value)) for value in entries.values()))
         # A process that died may have had the same PID: the newest heartbeat counts.
         return {
-            each.info.pid: Silence(
+            each.info.pid: HeartbeatAge(
                 seconds + microseconds / 1e6 - each.seen,
                 _WORKER_SILENCE if each.info.kind == "worker" else each.lease,
             )

@@ -52,7 +52,7 @@ Posted = Mapping[str, PostedAnswer | None]
 log = logs.get_logger(__name__)
 
 
-class Known(msgspec.Struct, array_like=True, frozen=True):
+class KnownOutcome(msgspec.Struct, array_like=True, frozen=True):
     """The outcome of an effect: what it posted if it was performed, None if that is unknown."""
 
     asker: str
@@ -66,7 +66,7 @@ class _Remembered(msgspec.Struct, array_like=True):
     """The known outcomes of a message's effects, by key."""
 
     at: float = 0.0
-    effects: dict[str, Known] = {}
+    effects: dict[str, KnownOutcome] = {}
 
 
 _decode = msgspec.msgpack.Decoder(_Remembered).decode
@@ -90,14 +90,16 @@ class Memory:
         with self._lock:
             message = self._get(attempt.message_id)
             given = None if posted is None else dict(posted)
-            message.effects[effect] = Known(attempt.asker, attempt.token, attempt.kept, given)
+            message.effects[effect] = KnownOutcome(
+                attempt.asker, attempt.token, attempt.kept, given
+            )
             message.at = time.monotonic()
             self._messages[attempt.message_id] = msgspec.msgpack.encode(message)
             self._messages.move_to_end(attempt.message_id)
             if len(self._messages) > MOST_REMEMBERED:
                 self._unsure.pop(self._messages.popitem(last=False)[0], None)
 
-    def find(self, message_id: str, effect: str) -> Known | None:
+    def find(self, message_id: str, effect: str) -> KnownOutcome | None:
         """Return the outcome of an effect, or None if it wasn't tried here in the last hour."""
         with self._lock:
             message = self._get(message_id)

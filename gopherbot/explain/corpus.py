@@ -80,7 +80,7 @@ class Listed(msgspec.Struct):
     is_bot: bool = False
 
 
-class Action(msgspec.Struct):
+class RecordedAction(msgspec.Struct):
     """An action of a recording: `slack_simulator/recording.py`."""
 
     do: str
@@ -92,7 +92,7 @@ class Action(msgspec.Struct):
 class Recording(msgspec.Struct):
     """A recording of the simulator's page."""
 
-    actions: list[Action]
+    actions: list[RecordedAction]
 
 
 class Line(msgspec.Struct, array_like=True, frozen=True):

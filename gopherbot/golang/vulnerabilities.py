@@ -26,7 +26,7 @@ _ID = re.compile(r"GO-(\d{4})-(\d{4,9})")
 VersionKey = tuple[tuple[int, ...], bool, tuple[tuple[bool, int, str], ...]]
 
 
-class Event(msgspec.Struct):
+class RangeEvent(msgspec.Struct):
     """Where a range of affected versions begins or ends. One of the two is set."""
 
     introduced: str = ""
@@ -36,7 +36,7 @@ class Event(msgspec.Struct):
 class Range(msgspec.Struct):
     """A range of versions; `SEMVER` is the only type in use."""
 
-    events: tuple[Event, ...] = ()
+    events: tuple[RangeEvent, ...] = ()
 
 
 class Package(msgspec.Struct):
@@ -52,7 +52,7 @@ class Affected(msgspec.Struct):
     ranges: tuple[Range, ...] = ()
 
 
-class Report(msgspec.Struct):
+class VulnerabilityReport(msgspec.Struct):
     """A vulnerability, in the OSV format: https://ossf.github.io/osv-schema/."""
 
     id: str

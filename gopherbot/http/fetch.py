@@ -38,14 +38,14 @@ def new_pool(tls: ssl.SSLContext, *, total_seconds: float) -> urllib3.PoolManage
     class Https(HTTPSConnection):
         response_class = response
 
-    class HttpPool(HTTPConnectionPool):
+    class PlainPool(HTTPConnectionPool):
         ConnectionCls = Http
 
-    class HttpsPool(HTTPSConnectionPool):
+    class TlsPool(HTTPSConnectionPool):
         ConnectionCls = Https
 
     pool = urllib3.PoolManager(num_pools=8, maxsize=8, ssl_context=tls, retries=False)
-    pool.pool_classes_by_scheme = {"http": HttpPool, "https": HttpsPool}
+    pool.pool_classes_by_scheme = {"http": PlainPool, "https": TlsPool}
     return pool
 
 

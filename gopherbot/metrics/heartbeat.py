@@ -45,7 +45,7 @@ log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class _Report:
+class _Batch:
     """What a process reports at once. Its number tells a report from one that is sent again."""
 
     number: int
@@ -94,7 +94,7 @@ class Heartbeat:
         self._script = client.register_script(_SCRIPT)
         self._info = b""
         self._reports = 0
-        self._unsent: _Report | None = None
+        self._unsent: _Batch | None = None
         """A report that Redis may or may not have received."""
         self._next = 0.0
         self._stopping = threading.Event()
@@ -230,12 +230,12 @@ class Heartbeat:
         app = self.identity.app
         return [keys.processes(app), keys.counters(app, "total"), keys.jobs(app), keys.journal(app)]
 
-    def _next_report(self) -> _Report:
+    def _next_report(self) -> _Batch:
         self._reports += 1
         counts, jobs = self.counts.take()
-        return _Report(self._reports, counts, jobs, self.counts.journal.take())
+        return _Batch(self._reports, counts, jobs, self.counts.journal.take())
 
-    def _args(self, report: _Report) -> list[Any]:
+    def _args(self, report: _Batch) -> list[Any]:
         return [
             self.id,
             int(self.lease * 1000),

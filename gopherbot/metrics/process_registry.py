@@ -45,7 +45,7 @@ class ProcessInfo(msgspec.Struct):
         return cls(kind, identity.dyno, os.getpid(), identity.commit, time.time(), shadow)
 
 
-class _Kind(msgspec.Struct):
+class _OnlyKind(msgspec.Struct):
     kind: str
 
 
@@ -76,7 +76,7 @@ def _read_info(data: str) -> ProcessInfo:
     except msgspec.MsgspecError:
         pass
     try:
-        return ProcessInfo(decoding.decode(data, _Kind).kind)
+        return ProcessInfo(decoding.decode(data, _OnlyKind).kind)
     except msgspec.MsgspecError:
         return ProcessInfo("unknown")
 

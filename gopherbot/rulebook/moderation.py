@@ -57,7 +57,7 @@ class Waves(WaveLimits, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether waves are only counted, not told."""
 
 
-class ChannelRule(msgspec.Struct, forbid_unknown_fields=True):
+class ChannelEntry(msgspec.Struct, forbid_unknown_fields=True):
     """`[channels.NAME]`: what a message of a channel must look like, outside of threads."""
 
     text: str
@@ -90,7 +90,7 @@ class ChannelRule(msgspec.Struct, forbid_unknown_fields=True):
         return not all(found) or bool(self.never and wordings.finder(self.never)(text))
 
 
-class Note(msgspec.Struct, forbid_unknown_fields=True):
+class NoteEntry(msgspec.Struct, forbid_unknown_fields=True):
     """`[notes.NAME]`: words that call for a note to their author alone."""
 
     words: tuple[str, ...]
@@ -109,8 +109,8 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
 
     reports: Reports | None = None
     waves: Waves | None = None
-    channels: dict[str, ChannelRule] = {}
-    notes: dict[str, Note] = {}
+    channels: dict[str, ChannelEntry] = {}
+    notes: dict[str, NoteEntry] = {}
 
     @property
     def tables(self) -> frozenset[str]:

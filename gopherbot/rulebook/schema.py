@@ -22,7 +22,7 @@ from gopherbot.rulebook.templates import (
     PLACEHOLDERS,
     SHARED_PLACEHOLDERS,
     WELCOME_PLACEHOLDERS,
-    Text,
+    ContentText,
 )
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.settings import CONTENT_FOLDER
@@ -46,7 +46,7 @@ class Answer(msgspec.Struct, forbid_unknown_fields=True):
     """When someone last checked what ages in it: versions, links, people."""
 
 
-class Reaction(msgspec.Struct, forbid_unknown_fields=True):
+class ReactionEntry(msgspec.Struct, forbid_unknown_fields=True):
     """`reactions.toml`: the emoji for messages that contain a text."""
 
     emoji: tuple[str, ...]
@@ -191,7 +191,7 @@ class Welcome(msgspec.Struct, forbid_unknown_fields=True):
     joins: dict[str, Greeting] = {}
 
 
-class Playground(msgspec.Struct, forbid_unknown_fields=True):
+class PlaygroundTexts(msgspec.Struct, forbid_unknown_fields=True):
     """`playground.toml`: the replies about shared code. Without `shared`, none is shared."""
 
     shared: str = ""
@@ -241,7 +241,7 @@ class Data(msgspec.Struct):
     folder: Path
     workspace: Workspace
     answers: dict[str, Answer]
-    reactions: dict[str, Reaction]
+    reactions: dict[str, ReactionEntry]
     replies: dict[str, ContainsReply]
     errors: dict[str, ErrorMessage]
     channels: dict[str, ChannelLine]
@@ -250,7 +250,7 @@ class Data(msgspec.Struct):
     trackers: dict[str, Tracker]
     welcome: Welcome
     watchers: tuple[Watcher[Watch], ...]
-    playground: Playground
+    playground: PlaygroundTexts
     reference: Reference
     search: Search
     noise: NoiseBudget
@@ -301,33 +301,37 @@ class Data(msgspec.Struct):
         for name in self.trackers:
             yield "trackers.toml", name, (name,)
 
-    def texts(self) -> Iterator[Text]:
+    def texts(self) -> Iterator[ContentText]:
         """Yield every text that the bot says as written, with its location."""
         for name, answer in self.answers.items():
-            yield Text("answers.toml", name, "text", answer.text)
-            yield Text("answers.toml", name, "lead", answer.lead)
+            yield ContentText("answers.toml", name, "text", answer.text)
+            yield ContentText("answers.toml", name, "lead", answer.lead)
         for name, reply in self.replies.items():
-            yield Text("replies.toml", name, "text", reply.text)
+            yield ContentText("replies.toml", name, "text", reply.text)
         for name, error in self.errors.items():
-            yield Text("errors.toml", name, "text", error.text)
-        yield Text("newbie_resources.toml", "", "lead", self.resources.lead)
-        yield Text("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
+            yield ContentText("errors.toml", name, "text", error.text)
+        yield ContentText("newbie_resources.toml", "", "lead", self.resources.lead)
+        yield ContentText("newbie_resources.toml", "", "elsewhere", self.resources.elsewhere)
         if self.welcome.team:
             text = self.welcome.team.text
-            yield Text("welcome.toml", "team", "text", text, WELCOME_PLACEHOLDERS)
+            yield ContentText("welcome.toml", "team", "text", text, WELCOME_PLACEHOLDERS)
         for name, join in self.welcome.joins.items():
-            yield Text("welcome.toml", f"joins.{name}", "text", join.text)
-        yield Text("playground.toml", "", "shared", self.playground.shared, SHARED_PLACEHOLDERS)
-        yield Text("playground.toml", "", "note", self.playground.note)
-        yield Text("playground.toml", "", "objections", self.playground.objections, OBJECTIONS)
+            yield ContentText("welcome.toml", f"joins.{name}", "text", join.text)
+        yield ContentText(
+            "playground.toml", "", "shared", self.playground.shared, SHARED_PLACEHOLDERS
+        )
+        yield ContentText("playground.toml", "", "note", self.playground.note)
+        yield ContentText(
+            "playground.toml", "", "objections", self.playground.objections, OBJECTIONS
+        )
         for name, rule in self.moderation.channels.items():
-            yield Text(moderation.FILE, f"channels.{name}", "text", rule.text)
+            yield ContentText(moderation.FILE, f"channels.{name}", "text", rule.text)
         for name, note in self.moderation.notes.items():
-            yield Text(moderation.FILE, f"notes.{name}", "text", note.text)
+            yield ContentText(moderation.FILE, f"notes.{name}", "text", note.text)
         for watcher in self.watchers:
             own = PLACEHOLDERS | watcher.watch.placeholders
             if said := getattr(watcher.watch, "text", ""):
-                yield Text(watchers.FILE, watcher.name, "text", said, own)
+                yield ContentText(watchers.FILE, watcher.name, "text", said, own)
 
     def linked_hosts(self) -> Iterator[str]:
         """Yield the hosts that the content links to."""

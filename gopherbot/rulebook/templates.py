@@ -25,7 +25,7 @@ OBJECTIONS = PLACEHOLDERS | {"author", "objections"}
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class ContentText:
     """A text of a content file, with its location."""
 
     file: str

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from gopherbot.slack.objects import Channel, Member, Response, TokenIdentity
+from gopherbot.slack.objects import ApiResponse, Channel, Member, TokenIdentity
 
 _PAGE = 200
 _MEMBERS_PAGE = 500
@@ -93,7 +93,7 @@ class Directory(ABC):
         return str(bot.get("app_id") or "")
 
     @abstractmethod
-    def _call(self, method: str, *, done: str = "", **arguments: Any) -> Response:
+    def _call(self, method: str, *, done: str = "", **arguments: Any) -> ApiResponse:
         """Call a method. The error `done` counts as success: its effect is already in place."""
 
     @abstractmethod
@@ -103,5 +103,5 @@ class Directory(ABC):
         arguments: dict[str, Any],
         most: int | None = None,
         max_wait: float = 0.0,
-    ) -> Iterator[Response]:
+    ) -> Iterator[ApiResponse]:
         """Yield the pages of a method's answer, at most `most`."""

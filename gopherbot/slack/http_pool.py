@@ -62,7 +62,7 @@ def boot_time() -> float:
     return time.clock_gettime(_BOOT_CLOCK)
 
 
-class _Connection(HTTPConnection):
+class _TimedConnection(HTTPConnection):
     """Sends nothing after `send_by`, by `boot_time`.
 
     It looks at the clock for each part of a request, since the last one makes the server act.
@@ -76,7 +76,7 @@ class _Connection(HTTPConnection):
         super().send(data)
 
 
-class _SecureConnection(_Connection, HTTPSConnection):
+class _TimedTlsConnection(_TimedConnection, HTTPSConnection):
     """The same over TLS."""
 
 
@@ -102,7 +102,7 @@ class HttpPool:
         self._read_seconds = read_seconds
         self._response_class = response_class(read_seconds)
         # Last in, first out, so that surplus connections become idle and Slack closes them.
-        self._free: deque[_Connection] = deque()
+        self._free: deque[_TimedConnection] = deque()
 
     def post(
         self, target: str, body: bytes, headers: dict[str, str], *, send_by: float = math.inf
@@ -130,7 +130,7 @@ class HttpPool:
         named = {name.lower(): value for name, value in response.getheaders()}
         return Response(response.status, named, content)
 
-    def _take(self) -> _Connection:
+    def _take(self) -> _TimedConnection:
         while True:
             try:
                 connection = self._free.pop()
@@ -140,13 +140,13 @@ class HttpPool:
                 return connection
             connection.close()
 
-    def _connect(self) -> _Connection:
+    def _connect(self) -> _TimedConnection:
         host, port = self._address
         max_wait = self._connect_seconds
         connection = (
-            _SecureConnection(host, port, timeout=max_wait, context=self._tls)
+            _TimedTlsConnection(host, port, timeout=max_wait, context=self._tls)
             if self._secure
-            else _Connection(host, port, timeout=max_wait)
+            else _TimedConnection(host, port, timeout=max_wait)
         )
         connection.response_class = self._response_class
         # Never reconnect implicitly, so that errors tell whether there was a connection.

@@ -21,7 +21,7 @@ class Person(msgspec.Struct):
     name: str = ""
 
 
-class Place(msgspec.Struct):
+class Conversation(msgspec.Struct):
     """A channel or another conversation."""
 
     id: str
@@ -78,7 +78,7 @@ class Interaction(msgspec.Struct):
     user: Person
     trigger_id: str = ""
     response_url: str = ""
-    channel: Place | None = None
+    channel: Conversation | None = None
     message: ShownMessage | None = None
     view: View | None = None
     actions: list[UsedAction] = []

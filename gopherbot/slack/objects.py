@@ -34,7 +34,7 @@ class Gettable(Protocol):
     def get(self, key: str) -> Any: ...
 
 
-class Response(Gettable, Protocol):
+class ApiResponse(Gettable, Protocol):
     """An answer of slack-sdk."""
 
     @property

@@ -112,7 +112,7 @@ def _is_of_replica(error: redis.ResponseError) -> bool:
     return isinstance(error, redis.ReadOnlyError) or "-READONLY" in str(error)
 
 
-class _Connection(_Ours, redis.Connection):
+class _TcpConnection(_Ours, redis.Connection):
     """Over TCP."""
 
 
@@ -151,7 +151,7 @@ def connect(
         # RESP2 saves the handshake of RESP3, and we use none of its features.
         "protocol": 2,
     }
-    options["connection_class"] = _TlsConnection if where.tls else _Connection
+    options["connection_class"] = _TlsConnection if where.tls else _TcpConnection
     if where.tls and not where.verify:
         options["ssl_cert_reqs"] = "none"
     pool = redis.BlockingConnectionPool(**options)  # type: ignore[no-untyped-call]

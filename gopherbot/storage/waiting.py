@@ -35,7 +35,7 @@ class WaitingQuestion:
 
 
 @dataclass(slots=True)
-class _Message:
+class _Facts:
     """What is known of a message in a channel."""
 
     ts: str
@@ -116,12 +116,12 @@ class WaitingQuestions:
             pipe.execute()
 
 
-def _messages(facts: Iterable[str]) -> Mapping[str, Mapping[str, _Message]]:
+def _messages(facts: Iterable[str]) -> Mapping[str, Mapping[str, _Facts]]:
     """Return what is known of the messages of each channel, by `ts`."""
-    found: defaultdict[str, dict[str, _Message]] = defaultdict(dict)
+    found: defaultdict[str, dict[str, _Facts]] = defaultdict(dict)
     for fact in facts:
         channel, ts, what, *rest = fact.split(" ")
-        message = found[channel].setdefault(ts, _Message(ts))
+        message = found[channel].setdefault(ts, _Facts(ts))
         match what:
             case "by":
                 message.user, version, asks = rest
@@ -135,11 +135,11 @@ def _messages(facts: Iterable[str]) -> Mapping[str, Mapping[str, _Message]]:
     return found
 
 
-def _unanswered(messages: Sequence[_Message]) -> Iterator[_Message]:
+def _unanswered(messages: Sequence[_Facts]) -> Iterator[_Facts]:
     """Yield the questions of a channel that nothing answers, newest first."""
     mentioned: defaultdict[str, set[str]] = defaultdict(set)
-    following: _Message | None = None
-    other: _Message | None = None
+    following: _Facts | None = None
+    other: _Facts | None = None
     """The first after `following` by somebody else."""
     for message in reversed(messages):
         if not message.versions:

@@ -12,13 +12,13 @@ import msgspec
 from gopherbot.decoding import Shape, without_lone_surrogates
 
 
-class Authorization(msgspec.Struct):
+class TeamAuthorization(msgspec.Struct):
     """An installation that the event is for. In a shared channel: our team, not the sender's."""
 
     team_id: str | None = None
 
 
-class Event(msgspec.Struct):
+class RoutedEvent(msgspec.Struct):
     """The event's type, and the fields used to route and date it."""
 
     type: str
@@ -29,7 +29,7 @@ class Event(msgspec.Struct):
     bot_id: object = None
 
 
-class Envelope(msgspec.Struct):
+class SlackRequest(msgspec.Struct):
     """One request of the Events API. Its type determines which fields are required."""
 
     type: str
@@ -37,10 +37,10 @@ class Envelope(msgspec.Struct):
     challenge: str | None = None
     api_app_id: str | None = None
     team_id: str | None = None
-    authorizations: list[Authorization] | None = None
+    authorizations: list[TeamAuthorization] | None = None
     event_id: str | None = None
     event_time: int | None = None
-    event: Event | None = None
+    event: RoutedEvent | None = None
     minute_rate_limited: object = None
 
     @property
@@ -63,7 +63,7 @@ _REQUIRED = {
 _PATH = re.compile(r"^(?P<problem>.*) - at `\$\.?(?P<path>[a-z_.\[\]0-9.]*)`$")
 _MISSING = re.compile(r"missing required field `(?P<field>[a-z_]+)`")
 
-_decoder = msgspec.json.Decoder(Envelope)
+_decoder = msgspec.json.Decoder(SlackRequest)
 
 
 def decode(body: bytes, decoder: msgspec.json.Decoder[Shape]) -> tuple[Shape, bytes]:
@@ -88,7 +88,7 @@ def decode(body: bytes, decoder: msgspec.json.Decoder[Shape]) -> tuple[Shape, by
         raise Malformed("the body is nested too deeply") from None
 
 
-def read(body: bytes) -> tuple[Envelope, bytes]:
+def read(body: bytes) -> tuple[SlackRequest, bytes]:
     """Return the checked envelope, and the body as a worker can read it.
 
     Raise `Malformed`, naming the field.

@@ -15,7 +15,7 @@ from gopherbot.queues import messages
 from gopherbot.slack import events
 from gopherbot.table import EVENT_ACTORS, PROBE_EVENT, EventActor
 from gopherbot.web.checks import RequestChecks, enqueue
-from gopherbot.web.envelope import Envelope, Malformed, read
+from gopherbot.web.envelope import Malformed, SlackRequest, read
 from gopherbot.web.http import refusals
 from gopherbot.web.http.refusals import refused
 from gopherbot.web.queue_writer import QueueWriter
@@ -62,7 +62,7 @@ class EventResource:
             self._count_delivery(envelope, environ)
             self._queue(envelope, body, refusals.request_id(request))
 
-    def _count_delivery(self, envelope: Envelope, environ: Mapping[str, Any]) -> None:
+    def _count_delivery(self, envelope: SlackRequest, environ: Mapping[str, Any]) -> None:
         type = envelope.event.type if envelope.event else ""
         if type == PROBE_EVENT:
             return
@@ -73,7 +73,7 @@ class EventResource:
             known = reason if reason in counters.RETRY_REASONS else counters.OTHER
             self.writer.counts.add(counters.RETRIES, known)
 
-    def _queue(self, envelope: Envelope, body: bytes, request_id: str | None) -> None:
+    def _queue(self, envelope: SlackRequest, body: bytes, request_id: str | None) -> None:
         event = envelope.event
         if event is None:
             raise refused(Reason.MALFORMED, "event: missing")

@@ -32,13 +32,13 @@ class _Team(msgspec.Struct):
     id: str
 
 
-class _View(msgspec.Struct):
+class _ViewId(msgspec.Struct):
     id: str
     callback_id: str = ""
     hash: str = ""
 
 
-class _Action(msgspec.Struct):
+class _ActionId(msgspec.Struct):
     action_id: str
 
 
@@ -51,8 +51,8 @@ class _Payload(msgspec.Struct):
     trigger_id: str = ""
     token: str | None = None
     callback_id: str = ""
-    view: _View | None = None
-    actions: list[_Action] = []
+    view: _ViewId | None = None
+    actions: list[_ActionId] = []
 
     @property
     def subject(self) -> str:

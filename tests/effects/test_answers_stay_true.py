@@ -36,7 +36,7 @@ from support import BOT_TOKEN, SAMPLE
 
 from gopherbot import actors
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.help_desk import HelpDesk
+from gopherbot.actors.help_desk import SlackHelpDesk
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
@@ -326,7 +326,7 @@ class Worker:
             slack=slack,
             executor=executor,
             waves=None,
-            help_desk=HelpDesk((), NoChannels(), WaitingQuestions(client, APP), slack),
+            help_desk=SlackHelpDesk((), NoChannels(), WaitingQuestions(client, APP), slack),
         )
         self.context = cast("WorkerContext", parts)
         client.hset(keys.processes(APP), name, 0)

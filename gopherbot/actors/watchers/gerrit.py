@@ -57,7 +57,7 @@ class Revision(msgspec.Struct):
     commit: Commit = msgspec.field(default_factory=Commit)
 
 
-class Change(msgspec.Struct):
+class MergedChange(msgspec.Struct):
     """Gerrit's ChangeInfo. Its times are in UTC, without a time zone."""
 
     number: int = msgspec.field(name="_number")
@@ -107,15 +107,15 @@ def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
             return
 
 
-def last_changes(context: WorkerContext) -> dict[str, Change]:
+def last_changes(context: WorkerContext) -> dict[str, MergedChange]:
     """Return the most recently updated merged changes by number, the first merged first."""
     url = f"{context.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
-    changes = context.fetcher.get_json(url, list[Change], guard=_GUARD)
+    changes = context.fetcher.get_json(url, list[MergedChange], guard=_GUARD)
     changes.sort(key=lambda change: (change.merged, change.number))
     return {str(change.number): change for change in changes}
 
 
-def recently_updated(changes: dict[str, Change], unseen: Iterable[str]) -> list[str]:
+def recently_updated(changes: dict[str, MergedChange], unseen: Iterable[str]) -> list[str]:
     """Return the unseen changes that were merged long ago and only updated recently.
 
     Long ago means more than a day before the last change already seen, or, if none was seen, more
@@ -136,7 +136,7 @@ def recently_updated(changes: dict[str, Change], unseen: Iterable[str]) -> list[
     ]
 
 
-def wording(change: Change, watch: GerritWatch) -> Reply:
+def wording(change: MergedChange, watch: GerritWatch) -> Reply:
     """Return the announcement. All texts of a change are untrusted."""
     project = f"{change.project}: " if change.project not in ("", watch.project) else ""
     subject = " ".join(change.subject.split())

@@ -18,7 +18,7 @@ from gopherbot.golang.vulnerabilities import (
     STANDARD_LIBRARY,
     TOOLCHAIN,
     Entry,
-    Report,
+    VulnerabilityReport,
     newest_first,
     report_path,
     shown_version,
@@ -50,7 +50,7 @@ def run(context: WorkerContext, watcher: Watcher[VulnerabilityWatch]) -> None:
         entries = context.fetcher.get_json(base + NEWEST, list[Entry])
         newest = newest_first(entry.id for entry in entries)[:WINDOW]
         for id in announcer.new(newest[::-1])[:MOST_READ]:
-            report = context.fetcher.get_json(base + report_path(id), Report)
+            report = context.fetcher.get_json(base + report_path(id), VulnerabilityReport)
             if not _is_news(report) or not _wanted(report, watcher.watch):
                 announcer.seen.remember(id)
             elif announced == MOST or not announcer.announce(id, wording(report, watcher.watch)):
@@ -62,7 +62,7 @@ def run(context: WorkerContext, watcher: Watcher[VulnerabilityWatch]) -> None:
         context.counts.failed(watcher.name)
 
 
-def wording(report: Report, watch: VulnerabilityWatch) -> Reply:
+def wording(report: VulnerabilityReport, watch: VulnerabilityWatch) -> Reply:
     """Return the announcement. All texts of a report are untrusted."""
     modules = [_OF_GO.get(name) or f"`{name}`" for name in report.modules]
     where = ", ".join(modules[:3]) + (", …" if len(modules) > 3 else "")
@@ -74,7 +74,7 @@ def wording(report: Report, watch: VulnerabilityWatch) -> Reply:
     )
 
 
-def _fix(report: Report) -> str:
+def _fix(report: VulnerabilityReport) -> str:
     """Return where it's fixed first: Go has a version for each release that is supported."""
     module = next(iter(report.modules), "")
     fixes = report.fixes(module)
@@ -86,7 +86,7 @@ def _fix(report: Report) -> str:
     return f"Fixed in {version}: `go get {module}@{version}`"
 
 
-def _is_news(report: Report) -> bool:
+def _is_news(report: VulnerabilityReport) -> bool:
     published = report.published
     if report.withdrawn:
         return False
@@ -96,5 +96,5 @@ def _is_news(report: Report) -> bool:
     return datetime.now(UTC) - published < NEWS
 
 
-def _wanted(report: Report, watch: VulnerabilityWatch) -> bool:
+def _wanted(report: VulnerabilityReport, watch: VulnerabilityWatch) -> bool:
     return not watch.only or any(name.startswith(watch.only) for name in report.modules)

@@ -20,8 +20,8 @@ from gopherbot.commands.diff import versions
 from gopherbot.commands.diff.changes import (
     FAILS,
     KINDS,
-    Change,
-    Example,
+    ChangedLine,
+    RuleChange,
     RuleCost,
     changes,
     costliest,
@@ -48,7 +48,7 @@ class Difference:
     problems_before: tuple[str, ...]
     problems: tuple[str, ...]
     """Why the later version doesn't start."""
-    changes: list[Change]
+    changes: list[RuleChange]
     costs: list[RuleCost]
     microseconds: tuple[float, float]
     """What a line costs, before and after."""
@@ -143,7 +143,7 @@ def _report(found: Difference) -> Iterator[Text]:
     yield from _noise(found.noise)
 
 
-def _change(change: Change) -> Iterator[Text]:
+def _change(change: RuleChange) -> Iterator[Text]:
     yield Text.assemble(
         f"  {change.rule.strip()}", (f"  {change.source}", "dim"), f"  {_counted(change.lines)}"
     )
@@ -151,7 +151,7 @@ def _change(change: Change) -> Iterator[Text]:
         yield from _example(example)
 
 
-def _example(example: Example) -> Iterator[Text]:
+def _example(example: ChangedLine) -> Iterator[Text]:
     yield Text(f"    “{_cut(' '.join(example.text.split()))}”")
     both = zip(example.before, example.after, strict=False)
     same = next((number for number, (was, now) in enumerate(both) if was != now), 0)

@@ -19,7 +19,7 @@ _REPLIES = frozenset({"reply", "private"})
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ChangedLine:
     """A line, and what the two versions do with it."""
 
     text: str
@@ -31,7 +31,7 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class RuleChange:
     """What one rule does differently."""
 
     kind: str
@@ -39,7 +39,7 @@ class Change:
     rule: str
     source: str
     lines: int
-    examples: tuple[Example, ...]
+    examples: tuple[ChangedLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class RuleCost:
     """What an answer takes."""
 
 
-def changes(lines: Sequence[Line], before: Answers, after: Answers) -> list[Change]:
+def changes(lines: Sequence[Line], before: Answers, after: Answers) -> list[RuleChange]:
     """Return what differs, most lines first within each kind."""
     found: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number in sorted(before.keys() | after.keys()):
@@ -63,7 +63,7 @@ def changes(lines: Sequence[Line], before: Answers, after: Answers) -> list[Chan
             for change in dict.fromkeys(_of_line(was, now)):
                 found[change].append(number)
     made = (
-        Change(*change, len(numbers), tuple(_examples(lines, numbers, before, after)))
+        RuleChange(*change, len(numbers), tuple(_examples(lines, numbers, before, after)))
         for change, numbers in found.items()
     )
     return sorted(made, key=lambda change: (KINDS.index(change.kind), -change.lines, change.rule))
@@ -112,7 +112,7 @@ def _named(kind: str, deeds: Iterable[Deed]) -> Iterator[tuple[str, str, str]]:
 
 def _examples(
     lines: Sequence[Line], numbers: Sequence[int], before: Answers, after: Answers
-) -> Iterator[Example]:
+) -> Iterator[ChangedLine]:
     """Yield the lines that show a change best: talk first, and short ones, where few words can
     be the reason.
     """
@@ -124,7 +124,7 @@ def _examples(
         line = lines[number]
         kind = "" if line.corpus in UNWRITTEN else line.kind
         was, now = (_words(each.get(number)) for each in (before, after))
-        yield Example(line.shown, kind, line.channel, was, now)
+        yield ChangedLine(line.shown, kind, line.channel, was, now)
 
 
 def _words(answer: tuple[bool, list[Deed]] | None) -> str:

@@ -66,7 +66,7 @@ def routes(data: Data) -> Router:
     router = Router()
     if not data.errors:
         return router
-    errors = _Explainer(data)
+    errors = _ErrorExplainer(data)
 
     @router.dynamic("explain errors", when=errors.are_pasted)
     def explain(ask: Ask) -> Reply | None:
@@ -96,7 +96,7 @@ def routes(data: Data) -> Router:
     return router
 
 
-class _Explainer:
+class _ErrorExplainer:
     """The known errors, and to whom they're explained."""
 
     def __init__(self, data: Data) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from gopherbot import decoding
 from gopherbot.errors import ServiceError
 from gopherbot.golang import vulnerabilities
-from gopherbot.golang.vulnerabilities import Module, Report, shown_version
+from gopherbot.golang.vulnerabilities import Module, VulnerabilityReport, shown_version
 from gopherbot.model import Ask, Audience, Message, Reply
 from gopherbot.router import Example, Handler, Router
 from gopherbot.rulebook.schema import Data, Tracker
@@ -83,21 +83,21 @@ def _answer(ask: Ask, tracker: Tracker, module: Module, version: str, end: float
     return Reply(lead, attachment="\n".join(lines), mentions=True)
 
 
-def _reports(ask: Ask, ids: Sequence[str], end: float) -> tuple[list[Report], int]:
+def _reports(ask: Ask, ids: Sequence[str], end: float) -> tuple[list[VulnerabilityReport], int]:
     """Return the reports that stand, and how many were not read: there are too many, or it took
     too long. One that was withdrawn, or that the index names in vain, counts as read.
     """
-    found: list[Report] = []
+    found: list[VulnerabilityReport] = []
     for number, id in enumerate(ids):
         if len(found) == _MOST or number == _MOST_READ or time.monotonic() > end:
             return found, len(ids) - number
-        report = ask.apis.read("vulndb", vulnerabilities.report_path(id), Report)
+        report = ask.apis.read("vulndb", vulnerabilities.report_path(id), VulnerabilityReport)
         if report and not report.withdrawn:
             found.append(report)
     return found, 0
 
 
-def _line(tracker: Tracker, report: Report, module: str, version: str) -> str:
+def _line(tracker: Tracker, report: VulnerabilityReport, module: str, version: str) -> str:
     summary = " ".join((report.summary or report.details).split())
     if len(summary) > _LONGEST_SUMMARY:
         summary = summary[: _LONGEST_SUMMARY - 1] + "…"

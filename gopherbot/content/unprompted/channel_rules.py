@@ -3,7 +3,7 @@
 from gopherbot.model import Ask, Audience, Message, Reply
 from gopherbot.router import Handler, Predicate, Router
 from gopherbot.rulebook import moderation
-from gopherbot.rulebook.moderation import ChannelRule, Note
+from gopherbot.rulebook.moderation import ChannelEntry, NoteEntry
 from gopherbot.rulebook.schema import Data
 from gopherbot.rulebook.templates import Template
 from gopherbot.rulebook.wordings import finder, without_code
@@ -26,7 +26,7 @@ def _is_post(message: Message) -> bool:
     return not message.addressed and message.thread_ts in (None, message.ts)
 
 
-def _tell(channel: str, rule: ChannelRule, text: Template) -> Handler:
+def _tell(channel: str, rule: ChannelEntry, text: Template) -> Handler:
     def tell(ask: Ask) -> Reply | None:
         message = ask.message
         if ask.channels.id_of(channel) != message.channel:
@@ -39,7 +39,7 @@ def _tell(channel: str, rule: ChannelRule, text: Template) -> Handler:
     return tell
 
 
-def _uses(note: Note) -> Predicate:
+def _uses(note: NoteEntry) -> Predicate:
     is_used_in = finder(note.words)
     return lambda message: (
         not message.addressed and is_used_in(without_addresses(without_code(message.text)))

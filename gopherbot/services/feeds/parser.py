@@ -247,7 +247,7 @@ def web_address(link: str, base: str = "") -> str:
     return address if len(address) <= LONGEST_LINK else ""
 
 
-class _Text(HTMLParser):
+class _TextCollector(HTMLParser):
     """Collects the visible text of an HTML document."""
 
     def __init__(self) -> None:
@@ -270,7 +270,7 @@ class _Text(HTMLParser):
 
 
 def _without_tags(markup: str) -> str:
-    reader = _Text()
+    reader = _TextCollector()
     reader.feed(markup[:_LONGEST_RAW])
     reader.close()
     return "".join(reader.pieces)

@@ -141,7 +141,8 @@ def test_what_was_merged_a_day_before_the_last_seen_or_a_week_before_the_last_is
     """None may be seen after an outage with more changes than Gerrit lists."""
     now = datetime.now(UTC)
     changes = {
-        str(days): gerrit.Change(days, submitted=now - timedelta(days=days)) for days in (8, 6, 0)
+        str(days): gerrit.MergedChange(days, submitted=now - timedelta(days=days))
+        for days in (8, 6, 0)
     }
     assert gerrit.recently_updated(changes, unseen) == late
 
