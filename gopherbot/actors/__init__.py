@@ -101,51 +101,35 @@ def _connect_to_slack(slack: Slack) -> None:
 def _declare_row(
     broker: Broker, row: EventActor | InteractionActor, run: Callable[..., None]
 ) -> None:
-    _declare(
-        broker,
-        row.name,
-        row.queue,
-        run,
-        max_age=row.max_age,
-        max_backoff=row.max_backoff,
-        time_limit=row.time_limit,
-    )
+    _declare(broker, row, run, row.queue, max_age=row.max_age, max_backoff=row.max_backoff)
 
 
 def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
     scheduled = [each for each in schedule(context.content.watchers) if each.actor == job.name]
     periods = [each.period(shadow=context.settings.shadow) for each in scheduled]
     period = max(periods, default=job.every)
-    _declare(
-        broker,
-        job.name,
-        table.BACKGROUND,
-        partial(_run_job, job, runner(job), context),
-        # Collapses the backlog of an outage to one run: all others are older than a period.
-        max_age=period,
-        max_backoff=min(60, period),
-        time_limit=job.time_limit,
-    )
+    run = partial(_run_job, job, runner(job), context)
+    # Collapses the backlog of an outage to one run: all others are older than a period.
+    _declare(broker, job, run, table.BACKGROUND, max_age=period, max_backoff=min(60, period))
 
 
 def _declare(
     broker: Broker,
-    name: str,
-    queue: str,
+    row: EventActor | InteractionActor | Job,
     run: Callable[..., None],
+    queue: str,
     *,
     max_age: int,
     max_backoff: int,
-    time_limit: int,
 ) -> None:
     declare = dramatiq.actor(
-        actor_name=name,
+        actor_name=row.name,
         queue_name=queue,
         broker=broker,
         max_age=max_age,
         max_backoff=max_backoff,
         throws=(*FORESEEN, Unreadable),
-        time_limit=time_limit * 1000,
+        time_limit=row.time_limit * 1000,
     )
     declare(run)
 

@@ -100,7 +100,6 @@ class WorkerContext:
 
     @property
     def feed_states(self) -> FeedStates:
-        """The stored state of the feeds."""
         return FeedStates(self.redis, self.settings.identity.app)
 
     @property
@@ -122,7 +121,6 @@ class WorkerContext:
 
     @property
     def cases(self) -> Cases:
-        """The cases that members' reports opened."""
         return Cases(self.redis, self.settings.identity.app)
 
     @cached_property
@@ -146,7 +144,6 @@ class WorkerContext:
 
     @cached_property
     def ruled_channels(self) -> NamedChannels:
-        """The channels that have rules."""
         return NamedChannels(self.content.moderation.channels, self.channels)
 
     def today(self) -> date:

@@ -94,5 +94,4 @@ class SlackHelpDesk:
         )
 
     def is_here(self, channel: str) -> bool:
-        """Return whether this is a help channel."""
         return self._here.name_of(channel) is not None

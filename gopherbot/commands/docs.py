@@ -30,7 +30,6 @@ PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 
 
 def page(book: LoadedContent) -> str:
-    """Return the page, in Markdown."""
     return "\n".join(_sections(book)) + "\n"
 
 

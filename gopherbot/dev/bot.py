@@ -89,7 +89,6 @@ class LocalBot:
 
     @property
     def url(self) -> str:
-        """Return the gateway's address."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -104,7 +103,6 @@ class LocalBot:
         return dyno
 
     def new_dyno(self, command: str, environment: Mapping[str, str]) -> procfile.Dyno:
-        """Start a command as a dyno."""
         return procfile.Dyno(command, environment, self.output)
 
     def successor(self) -> LocalBot:
@@ -119,7 +117,6 @@ class LocalBot:
         self.port, self.environment, self.dynos = other.port, other.environment, other.dynos
 
     def is_ready(self) -> bool:
-        """Return whether the gateway is ready."""
         with contextlib.suppress(urllib3.exceptions.HTTPError):
             return urllib3.request("GET", f"{self.url}/_ready", retries=False).status == 200
         return False
@@ -161,7 +158,6 @@ class LocalBot:
         self.stop()
 
     def stop(self) -> None:
-        """Stop all lines at once."""
         for dyno in self.dynos.values():
             dyno.terminate()
         for dyno in self.dynos.values():

@@ -58,7 +58,6 @@ class Health:
             self.failed(f"{line.get('process')}: {words}")
 
     def failed(self, words: str) -> None:
-        """Record an error."""
         self._last_error = {"at": time.time(), "text": words}
 
     def not_reloaded(self, words: str) -> None:

@@ -72,7 +72,6 @@ class Dyno:
         return found
 
     def signal_all(self, number: signal.Signals) -> None:
-        """Signal every process, as Heroku signals a dyno."""
         for pid in self.pids():
             try:
                 os.kill(pid, number)

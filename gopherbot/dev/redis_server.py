@@ -41,7 +41,6 @@ def find_binary() -> str:
 
 
 def free_port() -> int:
-    """Return a TCP port that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -88,7 +87,6 @@ class RedisServer:
                     return self
 
     def client(self) -> redis.Redis:
-        """Return a client for inspecting the server."""
         return redis.Redis("127.0.0.1", port=self.port, protocol=2)
 
     def signal(self, number: signal.Signals) -> None:

@@ -208,5 +208,4 @@ def _pictures(folder: Path) -> list[Path]:
 
 
 def _speaks_of(data: Data, emoji: str) -> bool:
-    """Return whether the content's reactions use an emoji."""
     return any(emoji in row.emoji for row in data.reactions.values())

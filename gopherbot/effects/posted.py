@@ -101,7 +101,6 @@ class PostedAnswer:
 
 
 def digest(rendered: Rendered) -> str:
-    """Return a one-way digest of a reply's text."""
     text = f"{rendered.text}\0{rendered.attachment}"
     if rendered.card:
         text += f"\0{rendered.card}"
@@ -109,7 +108,6 @@ def digest(rendered: Rendered) -> str:
 
 
 def reaction_key(emoji: str) -> str:
-    """Return the key of an emoji on the message."""
     return f"react:{emoji}"
 
 
@@ -124,7 +122,6 @@ def reply_key(rule: str, number: int, reply: Reply) -> str:
 
 
 def taken_key(digest: str) -> str:
-    """Return the key that records a reply with this digest as taken back."""
     return f"@taken:{digest}"
 
 
@@ -136,10 +133,8 @@ def rule_and_number(key: str) -> tuple[str, int]:
 
 
 def is_dm(key: str) -> bool:
-    """Return whether a reply went to the asker's DM instead of the message's channel."""
     return key.endswith("@dm")
 
 
 def is_ephemeral(key: str) -> bool:
-    """Return whether a reply was shown only to the asker."""
     return key.endswith("@ephemeral")

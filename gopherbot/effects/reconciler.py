@@ -65,7 +65,6 @@ class Lock:
             raise RetryLater("another attempt took the lock")
 
     def leave(self) -> None:
-        """Release the lock before all is done."""
         if self.certain:
             self.attempt.release(LOCK)
         else:

@@ -31,7 +31,6 @@ class Noise:
 
     @property
     def is_over(self) -> bool:
-        """Whether it's more than the budget allows."""
         return self.budget is not None and self.now > self.budget
 
 

@@ -33,7 +33,6 @@ def of_outcome(content: LoadedContent, text: str, name: str) -> Place:
 
 
 def of_rule(content: LoadedContent, name: str) -> Place:
-    """Return where the rule with this name is defined."""
     rule = next((rule for rule in content.rules.rules if rule.name == name), None)
     return _of(content, rule) if rule else Place("")
 
@@ -50,7 +49,6 @@ def _of(content: LoadedContent, rule: Rule) -> Place:
 
 
 def _of_term(data: Data, asked: str) -> Place | None:
-    """Return where the term that a member asks for is defined."""
     found = data.glossary.find(asked)
     folder = glossary_folder(data.folder)
     if found is None or folder is None:

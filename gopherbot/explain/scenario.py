@@ -131,7 +131,6 @@ class Names:
         return self._remember(self._ids.setdefault(name, _id("C", name)), f"#{name}")
 
     def user(self, name: str) -> str:
-        """Return the id of a member."""
         if name.casefold() in (self.bot.casefold(), "gopherbot"):
             return self.bot_id
         return self._remember(_id("U", name), f"@{name}")

@@ -2,18 +2,14 @@
 
 `looks_like_go` weighs the signs for and against Go in each line (`patterns`). It requires several
 different signs, because any single one also occurs elsewhere, and a minimum share of lines with a
-sign. `python -m gopherbot.golang.detect FOLDER` prints a confusion matrix for a folder of samples
-with one subfolder per kind. The samples in `go` should be recognized, and no others.
+sign. `tests/golang/samples` has texts of each kind.
 """
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import accumulate
-from pathlib import Path
-from typing import NamedTuple
 
 from gopherbot.golang.patterns import AGAINST, FOR
 
@@ -101,34 +97,3 @@ def _without_block_comments(lines: list[str]) -> Iterator[str]:
             inside = not ends
             line = after
         yield line
-
-
-class Judged(NamedTuple):
-    """The verdicts on the samples of one kind."""
-
-    kind: str
-    size: int
-    found: list[str]
-    """The names of the samples recognized as Go."""
-
-
-def judge(folder: Path) -> list[Judged]:
-    """Judge the samples in a folder with one subfolder per kind."""
-    judged = []
-    for kind in sorted(path for path in folder.iterdir() if path.is_dir()):
-        samples = sorted(path for path in kind.iterdir() if path.is_file())
-        found = [path.name for path in samples if looks_like_go(path.read_text("utf-8"))]
-        judged.append(Judged(kind.name, len(samples), found))
-    return judged
-
-
-def table(judged: Iterable[Judged]) -> str:
-    """Return the confusion matrix, one line per kind."""
-    rows = [f"{'':<10}{'samples':>8}{'go':>6}{'not go':>8}"]
-    for kind, size, found in judged:
-        rows.append(f"{kind:<10}{size:>8}{len(found):>6}{size - len(found):>8}")
-    return "\n".join(rows)
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table(judge(Path(sys.argv[1]))) + "\n")

@@ -82,7 +82,6 @@ class Need:
 
     @property
     def order(self) -> tuple[int, ...]:
-        """Return the version as numbers."""
         return tuple(map(int, self.version.split(".")))
 
 

@@ -11,8 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-MOST_FRAMES = 200
-
 _PANIC = re.compile(
     r"^(?:panic|fatal error|.{0,40}http: panic serving \S{1,60}): (.{1,300})", re.MULTILINE
 )

@@ -65,7 +65,6 @@ class VulnerabilityReport(msgspec.Struct):
 
     @property
     def modules(self) -> tuple[str, ...]:
-        """Return the affected modules."""
         return tuple(dict.fromkeys(each.package.name for each in self.affected))
 
     def affects(self, module: str, version: str) -> bool:
@@ -107,13 +106,7 @@ class Module(msgspec.Struct):
 
 
 def report_path(id: str) -> str:
-    """Return the path of a report in the database."""
     return f"/ID/{id}.json"
-
-
-def is_id(text: str) -> bool:
-    """Return whether a text is a vulnerability's id, such as GO-2024-2687."""
-    return _ID.fullmatch(text) is not None
 
 
 def newest_first(ids: Iterable[str]) -> list[str]:

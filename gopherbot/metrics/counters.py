@@ -148,7 +148,6 @@ class Counts:
             self._failed.discard(job)
 
     def failed(self, job: str) -> None:
-        """Mark the current run of a periodic job as failed."""
         with self._lock:
             self._failed.add(job)
 

@@ -131,7 +131,6 @@ class Journal:
         return bool(self._waiting)
 
     def add(self, record: Record) -> None:
-        """Add a record."""
         record.process = record.process or self.process
         self._waiting.append(msgspec.json.encode(record))
 
@@ -173,7 +172,6 @@ _attempt: ContextVar[AttemptNotes | None] = ContextVar("attempt", default=None)
 
 
 def begin() -> None:
-    """Begin an attempt in this thread."""
     _attempt.set(AttemptNotes())
 
 
@@ -211,14 +209,12 @@ def _make_room(notes: list[str], happened: Happened) -> bool:
 
 
 def note_rules(names: Iterable[str]) -> None:
-    """Record the rules that fire."""
     attempt = _attempt.get()
     if attempt:
         attempt.rules = list(names)[:_MOST_NOTES]
 
 
 def now_ms() -> int:
-    """Return the time in Unix milliseconds."""
     return int(time.time() * 1000)
 
 

@@ -41,7 +41,6 @@ class ProcessInfo(msgspec.Struct):
 
     @classmethod
     def of_this(cls, identity: Identity, kind: str, *, shadow: bool = False) -> ProcessInfo:
-        """Return the info of the calling process."""
         return cls(kind, identity.dyno, os.getpid(), identity.commit, time.time(), shadow)
 
 

@@ -162,7 +162,6 @@ def encode(message: QueuedMessage | dict[str, Any]) -> bytes:
 
 
 def decode(data: bytes) -> QueuedMessage:
-    """Decode a message. Raise one of `decoding.UNREADABLE`."""
     return decoding.decode(data, QueuedMessage)
 
 

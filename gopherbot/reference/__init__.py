@@ -113,7 +113,6 @@ class Table:
         return self._all(self._by_member, self._member, name.casefold())
 
     def named(self, package: str, name: str) -> list[Symbol]:
-        """Return the symbols with exactly this name in the packages with this path or ending."""
         packages = {entry.package for entry in self.packages(package)}
         return [e for e in self.symbols(name) if e.name == name and e.package in packages]
 
@@ -212,7 +211,6 @@ def release(version: str) -> tuple[int, ...]:
 
 
 def _ordered(starts: Sequence[int], names: Sequence[str]) -> array[int]:
-    """Return the offsets in the order of their names."""
     return array("I", [starts[at] for at in sorted(range(len(names)), key=names.__getitem__)])
 
 

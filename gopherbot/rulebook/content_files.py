@@ -96,13 +96,11 @@ class _Reading:
         return found or shape()
 
     def watchers(self) -> tuple[Watcher[Watch], ...]:
-        """Return the watchers that are switched on."""
         found, problems = watchers.read(self._tables(watchers.FILE))
         self.problems += problems
         return found
 
     def terms(self) -> Glossary:
-        """Return the terms of the folder."""
         where = glossary_folder(self.folder)
         if where is None:
             return Glossary([])

@@ -116,7 +116,6 @@ def _by_place(folder: Path) -> dict[str, Path]:
 
 
 def _source(file: Path, data: Data) -> str:
-    """Return a file's path relative to its content folder."""
     folder = CONTENT_FOLDER if file.is_relative_to(CONTENT_FOLDER) else data.folder
     return file.relative_to(folder).as_posix()
 

@@ -105,7 +105,6 @@ class RuleBook:
         return self._commands.get(folded) or self._commands.get(folded.strip(_AROUND))
 
     def command_triggers(self) -> Sequence[str]:
-        """Return every command's trigger and aliases, folded."""
         return tuple(self._commands)
 
     def entries(self) -> Sequence[HelpEntry]:
@@ -209,7 +208,6 @@ def _entries(rules: Iterable[Rule]) -> Iterator[HelpEntry]:
 
 
 def _by_trigger(rules: Iterable[Rule]) -> dict[str, Rule]:
-    """Index rules of one kind by each trigger and alias, folded."""
     return {rule.folded(trigger): rule for rule in rules for trigger in rule.triggers}
 
 

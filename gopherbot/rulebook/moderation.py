@@ -37,7 +37,6 @@ class Reports(msgspec.Struct, forbid_unknown_fields=True):
     """The most reports that one member may make per hour."""
 
     def problems(self) -> Iterator[str]:
-        """Yield each problem with the reasons."""
         if max(map(len, self.reasons), default=0) > LONGEST_REASON:
             yield f"`reasons` has one of more than {LONGEST_REASON} letters: shorten it"
         if len(self.reasons) > MOST_REASONS:
@@ -72,7 +71,6 @@ class ChannelEntry(msgspec.Struct, forbid_unknown_fields=True):
     """A message that keeps the rules, for the linter."""
 
     def problems(self) -> Iterator[str]:
-        """Yield each problem with the values."""
         wrong = list(wordings.problems((*self.must, *self.never)))
         yield from wrong
         if not (self.must or self.never or self.group):
@@ -98,7 +96,6 @@ class NoteEntry(msgspec.Struct, forbid_unknown_fields=True):
     text: str
 
     def problems(self) -> Iterator[str]:
-        """Yield each problem with the values."""
         yield from wordings.problems(self.words)
         if not self.words:
             yield '`words` is empty: write words = ["guys"]'
@@ -121,7 +118,6 @@ class Moderation(msgspec.Struct, forbid_unknown_fields=True):
         return frozenset(found)
 
     def problems(self) -> Iterator[tuple[str, str]]:
-        """Yield the entry and a description of each value that cannot be used."""
         for entry in ("reports", "waves"):
             table: Reports | Waves | None = getattr(self, entry)
             channel = table.channel if table else "moderators"

@@ -28,7 +28,6 @@ def problems(pieces: Iterable[str]) -> Iterator[str]:
 
 
 def without_code(text: str) -> str:
-    """Return a text without what stands in it as code."""
     return _CODE.sub(" ", text)
 
 

@@ -57,7 +57,6 @@ class Leadership:
         self._send = client.register_script((_HERE / "send_if_leader.lua").read_text())
 
     def renew(self) -> Lead:
-        """Take or renew the lead."""
         return Lead(self._lead(keys=[self.key], args=[self.id, int(LEASE_SECONDS * 1000)]))
 
     def resign(self) -> None:

@@ -148,7 +148,6 @@ class Words:
                 self._same[stem(other)] = stem(word)
 
     def of(self, text: str) -> list[str]:
-        """Return the words of a text in order, common ones too."""
         for escape, plain in _ESCAPES:
             text = text.replace(escape, plain)
         text = _LINK.sub(" ", text.casefold())

@@ -136,7 +136,6 @@ class ChangeEvent(msgspec.Struct):
 
     @property
     def is_deletion(self) -> bool:
-        """Whether the message is gone."""
         return self.subtype == "message_deleted" or self.leaves_tombstone
 
     @property

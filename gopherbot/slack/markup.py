@@ -89,10 +89,8 @@ def _own_words(link: re.Match[str]) -> str:
 
 
 def user(id: str) -> str:
-    """Return the markup that mentions a user."""
     return f"<@{id}>"
 
 
 def channel(id: str) -> str:
-    """Return the markup that refers to a channel."""
     return f"<#{id}>"

@@ -22,7 +22,6 @@ def is_recent(timestamp: str, now: float) -> bool:
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Return the signature of a body sent at this time."""
     # A single OpenSSL call: an `hmac` object costs more than hashing a short body.
     return "v0=" + hmac.digest(secret, b"v0:%s:%s" % (timestamp.encode(), body), "sha256").hex()
 

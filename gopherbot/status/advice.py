@@ -35,7 +35,6 @@ def count(number: int, what: str) -> str:
 
 
 def set_variable(platform: Platform, name: str, value: str = "…") -> str:
-    """Return how to set an environment variable of the bot."""
     return {
         Platform.HEROKU: f"heroku config:set {name}={value}",
         Platform.CONTAINER: f"restart the container with -e {name}={value}",
@@ -65,7 +64,6 @@ def redis_is_away(platform: Platform) -> str:
 
 
 def evict_nothing(platform: Platform) -> str:
-    """Return how to make Redis refuse writes instead of evicting keys."""
     return {
         Platform.HEROKU: "heroku redis:maxmemory --policy noeviction",
         Platform.CONTAINER: "start Redis with --maxmemory-policy noeviction",

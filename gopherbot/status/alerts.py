@@ -46,7 +46,6 @@ def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE)
 
 
 def _redis_alerts(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
-    """Yield what is wrong with Redis."""
     yield from _memory(snapshot)
     yield from _evictions(snapshot, platform)
     yield from _refused_commands(snapshot)
@@ -91,7 +90,6 @@ def _refused_commands(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _process_alerts(snapshot: StatusSnapshot, platform: Platform) -> Iterator[Alert]:
-    """Yield what doesn't run, or doesn't do all of its work."""
     yield from _stopped(snapshot, platform)
     yield from _probe(snapshot)
     yield from _jobs(snapshot)
@@ -179,7 +177,6 @@ def _jobs(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _queue_alerts(snapshot: StatusSnapshot) -> Iterator[Alert]:
-    """Yield what happens to events that should be answered."""
     yield from _queues(snapshot)
     yield from _dropped(snapshot)
     yield from _dead(snapshot)

@@ -128,7 +128,6 @@ class Accounts:
         self.key = keys.accounts(app)
 
     def last(self) -> AccountsOfADay | None:
-        """Return what was saved last, or None."""
         kept = self.client.get(self.key)
         try:
             return decoding.decode(kept, AccountsOfADay) if kept else None
@@ -136,7 +135,6 @@ class Accounts:
             return None
 
     def save(self, accounts: AccountsOfADay) -> None:
-        """Save a day's accounts."""
         self.client.set(self.key, msgspec.json.encode(accounts), ex=KEPT_SECONDS)
 
 
@@ -182,7 +180,6 @@ class FeedStates:
         return state if state.url == url else FeedState(url=url)
 
     def save(self, watcher: str, state: FeedState) -> None:
-        """Store a state for 31 days."""
         encoded = msgspec.json.encode(state)
         self.client.set(keys.feed_state(self.app, watcher), encoded, ex=KEPT_SECONDS)
 

@@ -35,7 +35,6 @@ class Alive:
     """Reports that the process is alive, without checking anything else."""
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Answer `imok`."""
         response.content_type = falcon.MEDIA_TEXT
         response.text = "imok"
 
@@ -59,7 +58,6 @@ class Ready:
         self._until = 0.0
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Answer 200, or 503 with the reason."""
         response.content_type = falcon.MEDIA_TEXT
         with self._asking:
             if time.monotonic() >= self._until:
@@ -96,7 +94,6 @@ class Metrics:
         self._expected = f"Bearer {token.reveal()}".encode()
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        """Answer 200, even if Redis does not answer, or 401."""
         given = request.env.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
         if not hmac.compare_digest(given, self._expected):
             raise falcon.HTTPUnauthorized(

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import random
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -75,19 +73,6 @@ def test_most_pieces_cut_out_of_go_are_found_and_hardly_any_of_anything_else() -
     pieces, right = found.pop("go")
     assert right / pieces >= 0.95
     assert {kind: wrong for kind, (_, wrong) in found.items() if wrong} == {}
-
-
-@pytest.mark.slow
-def test_the_samples_can_be_judged_from_the_command_line() -> None:
-    shown = subprocess.run(
-        [sys.executable, "-m", "gopherbot.golang.detect", str(SAMPLES)],
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    rows = {line.split()[0]: line.split()[1:] for line in shown.splitlines()[1:]}
-    assert rows["go"] == [str(len(samples("go"))), str(len(samples("go"))), "0"]
-    assert rows["prose"] == [str(len(samples("prose"))), "0", str(len(samples("prose")))]
 
 
 def test_one_kind_of_line_is_enough_if_every_line_is_of_it() -> None:

@@ -92,7 +92,6 @@ def _handles(context: WorkerContext) -> dict[str, str]:
 
 
 def channel_renamed(context: WorkerContext, watcher: Watcher[AuditWatch]) -> None:
-    """Announce the channels renamed since the last run."""
     community.tell(context, watcher, _renamed)
 
 

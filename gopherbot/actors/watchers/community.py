@@ -39,7 +39,6 @@ class EmojiEvent(msgspec.Struct):
 
 
 def handle_emoji(context: WorkerContext, envelope: bytes) -> None:
-    """Record an emoji that was added."""
     found = events.decode(envelope, EmojiEvent)
     logs.bind(event_id=found.event_id)
     if found.event.subtype == "add" and found.event.name:
@@ -65,12 +64,10 @@ def channel_created(context: WorkerContext, watcher: Watcher[Watch]) -> None:
 
 
 def channel_archived(context: WorkerContext, watcher: Watcher[Watch]) -> None:
-    """Announce the channels archived since the last run."""
     tell(context, watcher, lambda _, id: f":file_cabinet: {markup.channel(id)} was archived")
 
 
 def emoji_added(context: WorkerContext, watcher: Watcher[Watch]) -> None:
-    """Announce the emoji added since the last run."""
     tell(context, watcher, _new_emoji)
 
 

@@ -76,7 +76,6 @@ class MergedChange(msgspec.Struct):
 
     @property
     def message(self) -> str:
-        """The commit message."""
         revision = self.revisions.get(self.current_revision)
         return revision.commit.message.strip() if revision else ""
 

@@ -92,7 +92,6 @@ class Installation:
 def check_configuration(
     environ: MutableMapping[str, str],
 ) -> tuple[Installation, list[CheckResult]]:
-    """Read everything; return it with the results of the checks."""
     installation = Installation(Platform.detect(environ))
     results = [*_unread(environ), *_settings(installation, environ)]
     if installation.settings:

@@ -118,7 +118,6 @@ class DeadLetters:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
     def count(self, queue_names: Sequence[str] = QUEUES) -> int:
-        """Return the number of letters."""
         return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
 
     def retry(self, letter: DeadLetter) -> bool:

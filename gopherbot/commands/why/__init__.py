@@ -79,7 +79,6 @@ class Sources:
         return found
 
     def records(self) -> list[Record]:
-        """Return the journal, oldest first."""
         return journal.read(self.client, self.app)
 
     def queued(self, subject: Subject, known: Set[str]) -> list[Queued]:

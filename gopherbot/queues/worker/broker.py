@@ -144,7 +144,6 @@ class Broker(RedisBroker):
         return sent
 
     def do_enqueue(self, queue: str, id: str, data: bytes) -> None:
-        """Enqueue a message. Raise `REDIS_ERRORS`."""
         self.store.put(queue, id, data)
 
     def requeue(self, queue: str, ids: Sequence[str]) -> None:
@@ -188,6 +187,5 @@ class Broker(RedisBroker):
             added.set()
 
     def close(self) -> None:
-        """Close the connections shared by this process's threads."""
         self.connections.close()
         self.client.close()

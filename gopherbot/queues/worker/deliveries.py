@@ -59,12 +59,10 @@ class InFlight:
             self._changed.notify_all()
 
     def clear(self) -> None:
-        """Forget all messages."""
         with self._changed:
             self._ids.clear()
 
     def ids(self) -> set[str]:
-        """Return a copy of the ids."""
         with self._changed:
             return self._ids.copy()
 
@@ -99,7 +97,6 @@ class MessageStore:
         self.begin_script = self._script("begin")
 
     def put(self, queue: str, id: str, data: bytes) -> None:
-        """Enqueue a message."""
         self.connections.transaction(
             ("HSET", keys.messages(self.app, queue), id, data),
             ("RPUSH", keys.waiting(self.app, queue), id),
@@ -168,11 +165,9 @@ class MessageStore:
         return found
 
     def waiting(self, queue: str) -> int:
-        """Return the number of waiting messages in a queue."""
         return int(self._ask("LLEN", keys.waiting(self.app, queue)))
 
     def in_flight_key(self, queue: str) -> str:
-        """Return the key of the ids that this worker has in flight."""
         return keys.in_flight(self.app, self.worker_id, queue)
 
     def _fetch_keys(self, queue: str) -> list[str]:

@@ -111,7 +111,6 @@ class Cases:
         )
 
     def posted(self, id: str, channel: str, ts: str) -> None:
-        """Note where a case's card is."""
         key = keys.case(self.app, id)
         with self.client.pipeline(transaction=True) as pipe:
             pipe.hset(key, "card", f"{channel} {ts}")

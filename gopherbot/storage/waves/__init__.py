@@ -159,11 +159,9 @@ class WaveLog:
         return [wave for wave in map(self.read, map(text, ids)) if wave]
 
     def posted(self, id: str, channel: str, ts: str) -> None:
-        """Note where a wave's card is."""
         self._set(id, "@card", f"{channel} {ts}")
 
     def taken(self, id: str, user: str) -> None:
-        """Note that a moderator is on it."""
         self._set(id, "@on_it", _by(user))
 
     def leave_alone(self, id: str, user: str) -> None:

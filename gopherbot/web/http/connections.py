@@ -48,7 +48,6 @@ class Connection:
 
     @property
     def is_overdue(self) -> bool:
-        """Whether the client has missed its deadline."""
         return time.monotonic() >= self.deadline
 
     def cut(self) -> None:
@@ -95,7 +94,6 @@ class Connections:
         return connection
 
     def remove(self, connection: Connection) -> None:
-        """Remove a closed connection."""
         self._open.discard(connection)
         self.answer(connection)
 

@@ -78,11 +78,9 @@ class _Head:
         self.target = b""
 
     def on_url(self, target: bytes) -> None:
-        """Append a piece of the target."""
         self.target += target
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Append a header."""
         self.headers.append((name, value.rstrip(b" \t")))
 
 

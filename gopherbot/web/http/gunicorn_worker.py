@@ -88,7 +88,6 @@ class Worker(GeventWorker):
         pool.kill(timeout=1)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop gracefully."""
         super().handle_exit(sig, frame)
         if self.told:
             self.told.set()

@@ -112,7 +112,6 @@ class ArrivingBody:
 
     @property
     def is_proven(self) -> bool:
-        """Whether the client has delivered an event before."""
         return self._connection.proven
 
     def cut(self) -> None:
@@ -147,7 +146,6 @@ class _Growing:
 
     @property
     def is_proven(self) -> bool:
-        """Whether its client has delivered an event before. Slack's requests are all plain."""
         return isinstance(self._source, ArrivingBody) and self._source.is_proven
 
     def pieces(self) -> Iterator[bytes]:
@@ -176,5 +174,4 @@ class _Growing:
             end_reading(self._socket)
 
     def is_refused(self) -> bool:
-        """Return whether the body was refused."""
         return self._refused
