@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ssl
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 
+import msgspec
 import redis
 
+from gopherbot import table
 from gopherbot.actors.help_desk import SlackHelpDesk
 from gopherbot.actors.moderators_channel import ModeratorsChannel
 from gopherbot.actors.named_channels import NamedChannels
@@ -17,6 +20,7 @@ from gopherbot.effects.executor import EffectExecutor, Ports
 from gopherbot.effects.interactions import InteractionExecutor
 from gopherbot.effects.ledger import Ledger
 from gopherbot.metrics.counters import Counts
+from gopherbot.queues import messages
 from gopherbot.queues.sealing import Sealer
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook.loader import LoadedContent
@@ -27,6 +31,7 @@ from gopherbot.services.json_apis import CachedJsonApis
 from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
+from gopherbot.slack.events import Envelope
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.user_groups import UserGroupMembers
 from gopherbot.storage.cases import Cases
@@ -149,6 +154,13 @@ class WorkerContext:
     def today(self) -> date:
         """Return today's date in UTC."""
         return datetime.now(UTC).date()
+
+    def send_event(self, actor: str, event_id: str, event: msgspec.Struct) -> None:
+        """Queue an event of our own for an actor, as the gateway does. Raise `REDIS_ERRORS`."""
+        envelope = Envelope(event_id, event, int(time.time()))
+        body = msgspec.json.encode(envelope)
+        message = messages.pack(table.BACKGROUND, actor, body, None)
+        messages.send(self.redis, self.settings.identity.app, [message])
 
     def seen_items(self, watcher: str) -> SeenItems:
         """Return the items that a watcher has already handled."""

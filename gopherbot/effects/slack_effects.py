@@ -16,6 +16,7 @@ from gopherbot.effects.ledger import JOIN_KEPT_SECONDS, KEPT_SECONDS
 from gopherbot.effects.posted import PostedAnswer, Rendered, digest, reaction_key, render, reply_key
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, Message, Persona, Reply, Use
+from gopherbot.slack import blocks
 from gopherbot.slack.client import Blocks, Slack
 from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.table import SHARE_BUTTON
@@ -142,11 +143,7 @@ class PostEphemeral(PostEffect):
 
 def _with_button(text: str, ts: str) -> Blocks:
     """Return a text above the button that shares it. `ts` is the question's."""
-    label = {"type": "plain_text", "text": "Show everyone"}
-    button = {"type": "button", "action_id": SHARE_BUTTON, "text": label, "value": ts}
-    # Verbatim, or else Slack makes links of names and bare addresses, unlike without blocks.
-    said = {"type": "mrkdwn", "text": text, "verbatim": True}
-    return [{"type": "section", "text": said}, {"type": "actions", "elements": [button]}]
+    return [blocks.section(text), blocks.actions(blocks.button(SHARE_BUTTON, "Show everyone", ts))]
 
 
 @dataclass(frozen=True)

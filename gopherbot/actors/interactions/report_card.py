@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from gopherbot.actors.interactions.report_form import Report, quote
+from gopherbot.actors.interactions.report_form import Report
 from gopherbot.slack import markup
+from gopherbot.slack.blocks import Json, actions, button, context, plain, quote, section
 from gopherbot.storage.cases import Case, Handling
 
 _MOST_QUOTED = 2500
@@ -22,8 +22,6 @@ _BUTTONS: dict[Handling, str] = {
 }
 _HANDLED = {"on_it": "On it", "done": "Done", "dismissed": "Not a problem"}
 
-Json = dict[str, Any]
-
 
 def fixed(report: Report, id: str, site: str, link: str, author: str) -> list[Json]:
     """Return the blocks that stay: what was reported, and by whom.
@@ -32,12 +30,12 @@ def fixed(report: Report, id: str, site: str, link: str, author: str) -> list[Js
     the name of who wrote it.
     """
     about = report.about
-    title = _plain(f"Report: {report.reason}"[:150])
+    title = plain(f"Report: {report.reason}"[:150])
     blocks: list[Json] = [{"type": "header", "block_id": of(id), "text": title}]
     if about.ts:
         by = f" by {profile(site, about.author, author)}" if about.author else ""
         where = markup.channel(about.channel) if about.channel[:1] == "C" else "a private place"
-        blocks.append(_section(f"<{link}|A message>{by} in {where}"))
+        blocks.append(section(f"<{link}|A message>{by} in {where}"))
         blocks.append(quote(about.text or "(no text)", _MOST_QUOTED))
     return [*blocks, *said(report, site)]
 
@@ -46,16 +44,16 @@ def said(report: Report, site: str) -> list[Json]:
     """Return the blocks with what the reporter says, and who that is unless anonymous."""
     blocks: list[Json] = []
     if report.details:
-        blocks += [_section("*What the reporter says*"), quote(report.details, _MOST_QUOTED)]
+        blocks += [section("*What the reporter says*"), quote(report.details, _MOST_QUOTED)]
     who = "Reported anonymously"
     if not report.anonymous:
         who = f"Reported by {profile(site, report.reporter, report.name)}"
-    return [*blocks, _context(who)]
+    return [*blocks, context(who)]
 
 
 def further(report: Report, site: str) -> list[Json]:
     """Return the blocks of a further report of the same message, for the card's thread."""
-    return [_section(f"*Reported again: {markup.escape(report.reason)}*"), *said(report, site)]
+    return [section(f"*Reported again: {markup.escape(report.reason)}*"), *said(report, site)]
 
 
 def of(report: str) -> str:
@@ -71,14 +69,11 @@ def is_of(blocks: Sequence[Json], report: str) -> bool:
 def whole(blocks: Sequence[Json], case: Case, site: str) -> list[Json]:
     """Return the blocks that stay, followed by how the case stands and what can be done."""
     stay = [block for block in blocks if block.get("block_id") not in _CHANGES]
-    state = _context(_state(case, site)) | {"block_id": "report_state"}
+    state = context(_state(case, site)) | {"block_id": "report_state"}
     if case.is_closed:
         return [*stay, state]
-    buttons = [
-        _button(what, label, case.id) for what, label in _BUTTONS.items() if what != case.handled
-    ]
-    actions = {"type": "actions", "block_id": "report_buttons", "elements": buttons}
-    return [*stay, state, actions]
+    left = (_button(what, each, case.id) for what, each in _BUTTONS.items() if what != case.handled)
+    return [*stay, state, actions(*left) | {"block_id": "report_buttons"}]
 
 
 def text(case: Case) -> str:
@@ -105,18 +100,4 @@ def _state(case: Case, site: str) -> str:
 
 def _button(what: Handling, label: str, case: str) -> Json:
     style = {"style": "primary"} if what == "done" else {}
-    button = {"type": "button", "action_id": f"report_{what}", "text": _plain(label)}
-    return button | {"value": case} | style
-
-
-def _plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text, "emoji": False}
-
-
-def _section(text: str) -> Json:
-    # Verbatim: otherwise Slack would make links of names, and mentions of words.
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
-
-
-def _context(text: str) -> Json:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}
+    return button(f"report_{what}", label, case) | style

@@ -6,21 +6,19 @@ What it is about travels in the form itself, which Slack keeps: https://docs.sla
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 
 from gopherbot import decoding
 from gopherbot.errors import Unreadable
 from gopherbot.slack import markup
+from gopherbot.slack.blocks import Json, plain, quote, section
 from gopherbot.slack.interactions import Interaction
 
 CALLBACK = "report"
 LONGEST_DETAILS = 2000
 _LONGEST_METADATA = 3000
 _MOST_SHOWN = 300
-
-Json = dict[str, Any]
 
 
 class Reported(msgspec.Struct):
@@ -84,7 +82,7 @@ def view(about: Reported, reasons: Sequence[str]) -> Json:
         else "Only the moderators see what you write. To report a message, you can also use "
         "*Report to moderators* in its menu (⋯)."
     )
-    blocks: list[Json] = [_section(intro)]
+    blocks: list[Json] = [section(intro)]
     if about.text:
         blocks.append(quote(about.text, _MOST_SHOWN))
     blocks += [
@@ -96,9 +94,9 @@ def view(about: Reported, reasons: Sequence[str]) -> Json:
         "type": "modal",
         "callback_id": CALLBACK,
         "private_metadata": about.encode(),
-        "title": _plain("Tell the moderators"),
-        "submit": _plain("Send"),
-        "close": _plain("Cancel"),
+        "title": plain("Tell the moderators"),
+        "submit": plain("Send"),
+        "close": plain("Cancel"),
         "blocks": blocks,
     }
 
@@ -122,29 +120,14 @@ def read(interaction: Interaction) -> Report:
     )
 
 
-def quote(text: str, most: int) -> Json:
-    """Return a block that shows a text letter by letter: nothing in it pings or links."""
-    shown = text if len(text) <= most else f"{text[:most]}…"
-    quoted = {"type": "rich_text_quote", "elements": [{"type": "text", "text": shown}]}
-    return {"type": "rich_text", "elements": [quoted]}
-
-
-def _plain(text: str) -> Json:
-    return {"type": "plain_text", "text": text}
-
-
-def _section(text: str) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
 def _input(block: str, label: str, element: Json, *, optional: bool = False) -> Json:
-    named = {"type": "input", "block_id": block, "label": _plain(label), "optional": optional}
+    named = {"type": "input", "block_id": block, "label": plain(label), "optional": optional}
     return named | {"element": element | {"action_id": block}}
 
 
 def _select(reasons: Sequence[str]) -> Json:
-    options = [{"text": _plain(each), "value": each} for each in reasons]
-    return {"type": "static_select", "options": options, "placeholder": _plain("Choose a reason")}
+    options = [{"text": plain(each), "value": each} for each in reasons]
+    return {"type": "static_select", "options": options, "placeholder": plain("Choose a reason")}
 
 
 def _text() -> Json:
@@ -152,5 +135,5 @@ def _text() -> Json:
 
 
 def _checkbox() -> Json:
-    option = {"text": _plain("Don't tell the moderators who I am"), "value": "anonymous"}
+    option = {"text": plain("Don't tell the moderators who I am"), "value": "anonymous"}
     return {"type": "checkboxes", "options": [option]}

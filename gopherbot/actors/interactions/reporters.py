@@ -7,7 +7,6 @@ the workspace is compared with it. That may take minutes, so an event of our own
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Collection, Iterator
 
 import msgspec
@@ -15,7 +14,6 @@ import msgspec
 from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
-from gopherbot.queues import messages
 from gopherbot.slack import events
 from gopherbot.storage.cases import Case
 
@@ -58,10 +56,7 @@ def tell(context: WorkerContext, case: Case) -> None:
     if all(case.reporters.values()):
         context.cases.forget_reporters(case.id)
         return
-    closed = CaseClosed(case.id)
-    event = {"event_id": f"case-{case.id}", "event_time": int(time.time()), "event": closed}
-    message = messages.pack(table.BACKGROUND, table.CASE_CLOSED, msgspec.json.encode(event), None)
-    messages.send(context.redis, context.settings.identity.app, [message])
+    context.send_event(table.CASE_CLOSED, f"case-{case.id}", CaseClosed(case.id))
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:

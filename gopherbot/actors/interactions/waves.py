@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import msgspec
 
@@ -21,8 +20,8 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.wave_watcher import WaveWatcher
 from gopherbot.effects.interactions import PostBlocks, message_of
 from gopherbot.errors import RetryLater
-from gopherbot.queues import messages
-from gopherbot.slack import events, markup
+from gopherbot.slack import blocks, events, markup
+from gopherbot.slack.blocks import Json
 from gopherbot.slack.client import Blocks
 from gopherbot.slack.errors import Rejected
 from gopherbot.slack.interactions import Interaction
@@ -36,8 +35,6 @@ _FORGOTTEN = "That was too long ago: I know nothing of these messages any more."
 _MOST_LINKS = 20
 _MOST_QUOTED = 500
 
-Json = dict[str, Any]
-
 log = logs.get_logger(__name__)
 
 
@@ -50,10 +47,7 @@ class WaveSeen(msgspec.Struct):
 
 def have_shown(context: WorkerContext, wave: str) -> None:
     """Send the event that shows a wave as it is by then. Raise `REDIS_ERRORS`."""
-    event = {"event_id": f"wave-{wave}", "event_time": int(time.time()), "event": WaveSeen(wave)}
-    body = msgspec.json.encode(event)
-    message = messages.pack(table.BACKGROUND, table.WAVE_CARD, body, None)
-    messages.send(context.redis, context.settings.identity.app, [message])
+    context.send_event(table.WAVE_CARD, f"wave-{wave}", WaveSeen(wave))
 
 
 def handle(context: WorkerContext, envelope: bytes) -> None:
@@ -99,9 +93,9 @@ def _post(context: WorkerContext, watcher: WaveWatcher, wave: KnownWave) -> None
     name, begun = watcher.waves.channel, time.time()
     try:
         channel = context.moderators_channel(name).id()
-        text, blocks = _card(context, wave)
+        text, shown = _card(context, wave)
         note = partial(watcher.log.posted, wave.id, channel)
-        card = PostBlocks(message_of(f"wave:{wave.id}", channel), RULE, text, blocks, posted=note)
+        card = PostBlocks(message_of(f"wave:{wave.id}", channel), RULE, text, shown, posted=note)
         context.executor.exactly_once.run(card)
     except Rejected as rejection:
         log.error("cannot show a wave to the moderators", channel=name, error=rejection.error)
@@ -112,10 +106,10 @@ def _post(context: WorkerContext, watcher: WaveWatcher, wave: KnownWave) -> None
 
 
 def _update(context: WorkerContext, wave: KnownWave, channel: str, ts: str) -> None:
-    text, blocks = _card(context, wave)
+    text, card = _card(context, wave)
     try:
         context.slack.update(
-            channel, ts, text, ReplyMetadata(f"wave:{wave.id}", RULE, 0), blocks=blocks
+            channel, ts, text, ReplyMetadata(f"wave:{wave.id}", RULE, 0), blocks=card
         )
     except Rejected as rejection:
         # Perhaps a moderator deleted it.
@@ -131,9 +125,9 @@ def _card(context: WorkerContext, wave: KnownWave) -> tuple[str, Blocks]:
     within = "a minute" if minutes < 2 else f"{minutes} minutes"
     text = f":warning: {who} {did} in {wave.channels} channels within {within}"
     return text, [
-        _mrkdwn(text),
-        *([_quotation(quoted)] if quoted else []),
-        _mrkdwn("\n".join(_links(context, wave))),
+        blocks.section(text),
+        *([blocks.quote(markup.unescape(quoted), _MOST_QUOTED)] if quoted else []),
+        blocks.section("\n".join(_links(context, wave))),
         *_state(wave),
     ]
 
@@ -161,38 +155,16 @@ def _links(context: WorkerContext, wave: KnownWave) -> Iterator[str]:
 def _state(wave: KnownWave) -> Iterator[Json]:
     """Yield who handles it, and the buttons that are of use."""
     if wave.on_it:
-        yield _context(f":eyes: {_by(wave.on_it)} is on it")
+        yield blocks.context(f":eyes: {_by(wave.on_it)} is on it")
     if wave.fine:
-        yield _context(f":white_check_mark: {_by(wave.fine)} said these are fine: left alone now")
+        yield blocks.context(
+            f":white_check_mark: {_by(wave.fine)} said these are fine: left alone now"
+        )
         return
-    buttons = [] if wave.on_it else [_button(ON_IT, "On it", wave)]
-    yield {"type": "actions", "elements": [*buttons, _button(FINE, "These are fine", wave)]}
+    on_it = () if wave.on_it else (blocks.button(ON_IT, "On it", wave.id),)
+    yield blocks.actions(*on_it, blocks.button(FINE, "These are fine", wave.id))
 
 
 def _by(handled: Handled) -> str:
     utc = datetime.fromtimestamp(handled.at, UTC)
     return f"{markup.user(handled.user)} (<!date^{handled.at}^{{time}}|{utc:%H:%M} UTC>)"
-
-
-def _button(action: str, label: str, wave: KnownWave) -> Json:
-    text = {"type": "plain_text", "text": label}
-    return {"type": "button", "action_id": action, "text": text, "value": wave.id}
-
-
-def _mrkdwn(text: str) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
-
-
-def _context(text: str) -> Json:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text}]}
-
-
-def _quotation(text: str) -> Json:
-    """Return a block that shows a text letter by letter, so that nothing in it pings or links."""
-    shown = markup.unescape(text)
-    if len(shown) > _MOST_QUOTED:
-        shown = f"{shown[:_MOST_QUOTED]}…"
-    return {
-        "type": "rich_text",
-        "elements": [{"type": "rich_text_quote", "elements": [{"type": "text", "text": shown}]}],
-    }
