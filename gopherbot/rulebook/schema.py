@@ -263,7 +263,6 @@ class Data(msgspec.Struct):
 
     @property
     def has_share_button(self) -> bool:
-        """Return whether private answers have a button that shares them."""
         return SHARE_BUTTON in (row.name for row in interaction_actors(self.moderation.tables))
 
     @property
@@ -281,7 +280,6 @@ class Data(msgspec.Struct):
         return folder.resolve().relative_to(_ROOT).as_posix() if folder and inside else "glossary"
 
     def template(self, text: str) -> templates.Template:
-        """Return a text as a template, to be rendered for a message."""
         own, report = self.workspace, REPORT_SHORTCUT if self.moderation.reports else ""
         fixed = {"bot": f"@{own.bot}", "contact": own.contact, "source": own.source}
         fixed["report"] = report
