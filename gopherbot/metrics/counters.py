@@ -11,35 +11,25 @@ from enum import StrEnum
 
 from gopherbot.metrics.journal import Journal
 
-RECEIVED = "received"
-"""Events that a gateway enqueued."""
-IGNORED = "ignored"
-"""Events of types without an actor."""
-REFUSED = "refused"
-"""Events that a gateway could not enqueue; Slack retries them."""
-LIMITED = "limited"
-"""`app_rate_limited` notices: Slack withheld events."""
-HANDLED = "handled"
-"""Messages that an actor finished."""
-ANSWERED = "answered"
-"""Events that led to a visible answer, new or edited."""
-EFFECTS = "effects"
-"""Replies and emoji that Slack accepted, edited replies included."""
-ANNOUNCED = "announced"
-"""Watchers' announcements that Slack accepted."""
-STALE = "stale"
-"""Messages dropped as too old when a worker got to them."""
-RETRIED = "retried"
-"""Failed attempts that will be retried."""
-FAILED = "failed"
-"""Messages given up after an error, and rules that failed."""
-DEAD = "dead"
-"""Dead letters."""
+RECEIVED, IGNORED, REFUSED, LIMITED = "received", "ignored", "refused", "limited"
+HANDLED, ANSWERED, EFFECTS, ANNOUNCED = "handled", "answered", "effects", "announced"
+STALE, RETRIED, FAILED, DEAD = "stale", "retried", "failed", "dead"
 
-NAMES = (
-    *(RECEIVED, IGNORED, REFUSED, LIMITED),
-    *(HANDLED, ANSWERED, EFFECTS, ANNOUNCED, STALE, RETRIED, FAILED, DEAD),
-)
+HELP = {
+    RECEIVED: "Events that a gateway enqueued.",
+    IGNORED: "Events of types without an actor.",
+    REFUSED: "Events that a gateway could not enqueue; Slack retries them.",
+    LIMITED: "Notices that Slack withheld events.",
+    HANDLED: "Messages that an actor finished.",
+    ANSWERED: "Events that led to a visible answer, new or edited.",
+    EFFECTS: "Replies and emoji that Slack accepted, edited replies included.",
+    ANNOUNCED: "Watchers' announcements that Slack accepted.",
+    STALE: "Messages dropped because they were too old.",
+    RETRIED: "Failed attempts that were retried.",
+    FAILED: "Messages given up after an error, and rules that failed.",
+    DEAD: "Messages dead-lettered.",
+}
+"""What each counter counts, as `/metrics` says it."""
 DELIVERIES = "deliveries"
 """Events that Slack delivered, repeats included, by event type: `deliveries:message`."""
 MOST_DELIVERIES = 30_000
@@ -78,51 +68,61 @@ BY_QUEUE = frozenset({RECEIVED, REFUSED, HANDLED, STALE, RETRIED, FAILED, DEAD})
 class Reason(StrEnum):
     """Why a gateway refuses a request; a label in `/metrics`, and of `refusals:REASON`."""
 
-    UNREADABLE = "unreadable"
-    """400: not HTTP, or a body or content type that cannot be read."""
-    UNSIGNED = "unsigned"
-    """401: no signature or timestamp. Slack never sends that."""
-    TIMESTAMP = "timestamp"
-    """401: signed, but the timestamp is too far from the current time."""
-    SIGNATURE = "signature"
-    """401: signed, but the signature does not match."""
-    TOKEN = "token"  # noqa: S105 # not one
-    """401: the verification token does not match."""
-    APP = "app"
-    """403: another app's event."""
-    TEAM = "team"
-    """403: another team's event."""
-    METHOD = "method"
-    """405: not a POST."""
-    TIMEOUT = "timeout"
-    """408: the request did not arrive in time."""
-    LENGTH = "length"
-    """411: chunked. Slack always gives the length of its bodies."""
-    TOO_LARGE = "too_large"
-    """413."""
-    CONTENT_TYPE = "content_type"
-    """415: not JSON."""
-    MALFORMED = "malformed"
-    """422: signed, but not an envelope."""
-    QUEUE = "queue"
-    """503: Redis is unreachable, slow or full. Slack retries."""
-    MEMORY = "memory"
-    """503: too many large bodies at once."""
+    status: int
+    """The status of the answer."""
+    cause: str
+    """The likely cause if Slack signed the request; "" if Slack never sends such."""
 
+    def __new__(cls, value: str, status: int = 0, cause: str = "") -> Reason:
+        reason = str.__new__(cls, value)
+        reason._value_, reason.status, reason.cause = value, status, cause
+        return reason
 
-CAUSES = {
-    Reason.SIGNATURE: "GOPHER_SLACK_REQUEST_SECRET is not this app's signing secret; copy it from "
-    "the app's Basic Information page",
-    Reason.TIMESTAMP: "this machine's clock is more than 5 minutes off, or requests are replayed",
-    Reason.TOKEN: "GOPHER_SLACK_REQUEST_TOKEN is not this app's verification token; unset it, as "
-    "the signature is enough",
-    Reason.APP: "GOPHER_SLACK_APP_ID is not the id of the app that sends the events",
-    Reason.TEAM: "GOPHER_SLACK_TEAM_ID is not the id of the workspace that sends the events",
-    Reason.MALFORMED: "the requests are signed but aren't Events API envelopes; check the request "
-    "URL of the app",
-    Reason.QUEUE: "Redis is unreachable, slow or full: `gopherbot check` says which",
-}
-"""The likely cause of each reason to refuse a request that Slack signed."""
+    UNREADABLE = "unreadable", 400
+    """Not HTTP, or a body or content type that cannot be read."""
+    UNSIGNED = "unsigned", 401
+    """No signature or timestamp. Slack never sends that."""
+    TIMESTAMP = (
+        "timestamp",
+        401,
+        "this machine's clock is more than 5 minutes off, or requests are replayed",
+    )
+    """Signed, but the timestamp is too far from the current time."""
+    SIGNATURE = (
+        "signature",
+        401,
+        "GOPHER_SLACK_REQUEST_SECRET is not the signing secret on the app's Basic Information page",
+    )
+    """Signed, but the signature does not match."""
+    TOKEN = (
+        "token",
+        401,
+        "GOPHER_SLACK_REQUEST_TOKEN is not the app's verification token; unset it, it isn't needed",
+    )
+    """The verification token does not match."""
+    APP = "app", 403, "GOPHER_SLACK_APP_ID is not the id of the app that sends the events"
+    """Another app's event."""
+    TEAM = "team", 403, "GOPHER_SLACK_TEAM_ID is not the id of the workspace that sends the events"
+    """Another team's event."""
+    METHOD = "method", 405
+    """Not a POST."""
+    TIMEOUT = "timeout", 408
+    """The request did not arrive in time."""
+    LENGTH = "length", 411
+    """Chunked. Slack always gives the length of its bodies."""
+    TOO_LARGE = "too_large", 413
+    CONTENT_TYPE = "content_type", 415
+    """Not JSON."""
+    MALFORMED = (
+        "malformed",
+        422,
+        "the requests are signed but aren't Events API envelopes; check the request URL of the app",
+    )
+    """Signed, but not an envelope."""
+    QUEUE = "queue", 503, "Redis is unreachable, slow or full: `gopherbot check` says which"
+    """Slack retries."""
+    MEMORY = "memory", 503
+    """Too many large bodies at once."""
 
 
 class Counts:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from gopherbot.metrics.counters import (
     BY_QUEUE,
     DELIVERIES,
-    NAMES,
+    HELP,
     REFUSALS,
     REJECTIONS,
     RETRIES,
@@ -68,14 +68,14 @@ def _processes(snapshot: StatusSnapshot) -> Iterator[str]:
 
 def _counts(snapshot: StatusSnapshot) -> Iterator[str]:
     """Yield the counters, which survive restarts because Redis adds them up."""
-    for name in NAMES:
+    for name, help in HELP.items():
         if name in BY_QUEUE:
             # Export every series from the start: Prometheus misses a new series' first increase.
             samples = [({"queue": q}, snapshot.total.get(f"{name}:{q}", 0)) for q in QUEUES]
             samples += [({"queue": ""}, n) for n in [snapshot.total.get(name, 0)] if n]
         else:
             samples = [({}, snapshot.total.get(name, 0))]
-        yield from _metric(f"{name}_total", "counter", _HELP[name], samples)
+        yield from _metric(f"{name}_total", "counter", help, samples)
     reasons = [({"reason": r}, snapshot.total.get(f"{REFUSALS}:{r}", 0)) for r in Reason]
     for name, label, help in (
         (REJECTIONS, "error", "Calls that Slack rejected."),
@@ -164,17 +164,3 @@ def _escaped(text: str) -> str:
 
 _ALWAYS = {RETRIES: [f"{RETRIES}:{reason}" for reason in RETRY_REASONS]}
 """Series to export from the start: Prometheus misses a new one's first increase."""
-_HELP = {
-    "received": "Events that a gateway enqueued.",
-    "ignored": "Events of types without an actor.",
-    "refused": "Events that a gateway could not enqueue; Slack retries them.",
-    "limited": "Notices that Slack withheld events.",
-    "handled": "Messages that an actor finished.",
-    "answered": "Events that led to a visible answer, new or edited.",
-    "effects": "Replies and emoji that Slack accepted, edited replies included.",
-    "announced": "Watchers' announcements that Slack accepted.",
-    "stale": "Messages dropped because they were too old.",
-    "retried": "Failed attempts that were retried.",
-    "failed": "Messages given up after an error, and rules that failed.",
-    "dead": "Messages dead-lettered.",
-}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gopherbot.metrics import counters
-from gopherbot.metrics.counters import CAUSES, Reason
+from gopherbot.metrics.counters import Reason
 from gopherbot.status import durations
 from gopherbot.status.advice import Alert, Severity, count
 from gopherbot.status.snapshot import StatusSnapshot
@@ -132,12 +132,12 @@ def _spoke_since(snapshot: StatusSnapshot, channel: UnusableChannel) -> bool:
 
 def _refusals(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Report refused deliveries. The probe misses these: it is signed with the bot's own secret."""
-    refused = {reason: n for reason, n in snapshot.refusals().items() if reason in CAUSES}
+    refused = {reason: n for reason, n in snapshot.refusals().items() if reason.cause}
     if not refused or snapshot.refused is None or snapshot.refused > HOUR_SECONDS:
         return
     number = sum(refused.values())
     most = max(refused, key=lambda reason: refused[reason])
-    cause = f"{number} deliveries refused in the last hour, most for `{most}`: {CAUSES[most]}"
+    cause = f"{number} deliveries refused in the last hour, most for `{most}`: {most.cause}"
     heard = snapshot.heard if snapshot.heard is not None else float("inf")
     if heard - snapshot.refused < DEAF_SECONDS or number < FORGED or most is Reason.QUEUE:
         yield Alert(cause, Severity.WARNING)

@@ -10,7 +10,7 @@ import pytest
 from gopherbot import table
 from gopherbot.commands.why.story import DeadProcess, History, Subject, build_history
 from gopherbot.commands.why.verdict import Conclusion, LedgerEntry, Queued, remedy
-from gopherbot.metrics.counters import CAUSES, Reason
+from gopherbot.metrics.counters import Reason
 from gopherbot.metrics.journal import Ended, Record, RecordKind
 
 AT = float(int(time.time()) - 300)
@@ -284,6 +284,6 @@ def test_what_went_wrong_has_a_remedy_and_what_was_refused_its_cause() -> None:
     }
     assert {each for each in Conclusion if not remedy(each, [], [])} == fine | causes
     for reason, event in ((Reason.APP, "Ev1"), (Reason.SIGNATURE, "")):
-        assert build_history([refused(reason, event)], ASKED).remedy == CAUSES[reason]
+        assert build_history([refused(reason, event)], ASKED).remedy == reason.cause
     own, neighbour = refused(Reason.APP, "Ev1"), refused(Reason.SIGNATURE)
-    assert remedy(Conclusion.REFUSED, [own], [neighbour]) == CAUSES[Reason.APP]
+    assert remedy(Conclusion.REFUSED, [own], [neighbour]) == Reason.APP.cause

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 import msgspec
 
-from gopherbot.metrics.counters import CAUSES, Reason
+from gopherbot.metrics.counters import Reason
 from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Record, RecordKind
 
 
@@ -198,7 +198,7 @@ def remedy(verdict: Conclusion, about: Sequence[Record], near: Sequence[Record])
     ):
         refused = [*about, *near]
         reason = next((r.outcome for r in refused if r.kind is RecordKind.REFUSED), "")
-        return CAUSES.get(Reason(reason), "") if reason else ""
+        return Reason(reason).cause if reason else ""
     return _REMEDIES.get(verdict, "")
 
 

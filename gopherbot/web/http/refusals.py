@@ -12,7 +12,7 @@ import falcon
 import gevent
 
 from gopherbot import logs
-from gopherbot.metrics.counters import CAUSES, REFUSALS, SLACK_REFUSED, Counts, Reason
+from gopherbot.metrics.counters import REFUSALS, SLACK_REFUSED, Counts, Reason
 from gopherbot.metrics.journal import Record, RecordKind, now_ms
 from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
 
@@ -24,23 +24,6 @@ FROM_SLACK = frozenset({EVENT_PATH, INTERACTIVITY_PATH})
 _FINAL = frozenset({falcon.HTTP_403, falcon.HTTP_422})
 _BY_STATUS = {falcon.HTTP_400: Reason.UNREADABLE, falcon.HTTP_405: Reason.METHOD}
 
-_STATUS = {
-    Reason.UNREADABLE: falcon.HTTP_400,
-    Reason.UNSIGNED: falcon.HTTP_401,
-    Reason.TIMESTAMP: falcon.HTTP_401,
-    Reason.SIGNATURE: falcon.HTTP_401,
-    Reason.TOKEN: falcon.HTTP_401,
-    Reason.APP: falcon.HTTP_403,
-    Reason.TEAM: falcon.HTTP_403,
-    Reason.METHOD: falcon.HTTP_405,
-    Reason.TIMEOUT: falcon.HTTP_408,
-    Reason.LENGTH: falcon.HTTP_411,
-    Reason.TOO_LARGE: falcon.HTTP_413,
-    Reason.CONTENT_TYPE: falcon.HTTP_415,
-    Reason.MALFORMED: falcon.HTTP_422,
-    Reason.QUEUE: falcon.HTTP_503,
-    Reason.MEMORY: falcon.HTTP_503,
-}
 _RETRY_AFTER_SECONDS = "1"
 
 log = logs.get_logger(__name__)
@@ -48,7 +31,7 @@ log = logs.get_logger(__name__)
 
 def refused(reason: Reason, text: str) -> falcon.HTTPError:
     """Return the error that refuses a request. `text` must not repeat anything from the request."""
-    status = _STATUS[reason]
+    status = falcon.code_to_http_status(reason.status)
     headers = {"Retry-After": _RETRY_AFTER_SECONDS} if status == falcon.HTTP_503 else None
     return falcon.HTTPError(status, title=reason, description=text, headers=headers)
 
@@ -90,9 +73,9 @@ class Refusals:
         """Count a refusal. Log it unless one with the same reason was logged in the last minute."""
         self.counts.add(REFUSALS, reason)
         event = facts.get("event_id") or ""
-        if reason in CAUSES and (event or reason not in self._sampled):
+        if reason.cause and (event or reason not in self._sampled):
             self.counts.journal.add(Record(RecordKind.REFUSED, now_ms(), str(event), reason))
-        if reason in CAUSES:
+        if reason.cause:
             self.counts.happened(SLACK_REFUSED)
         if reason in self._sampled:
             self._more[reason] += 1
@@ -106,7 +89,7 @@ class Refusals:
         self._sampled.discard(reason)
         more = self._more.pop(reason, 0)
         if more:
-            if reason in CAUSES:
+            if reason.cause:
                 self.counts.journal.add(
                     Record(RecordKind.REFUSED, now_ms(), outcome=reason, count=more)
                 )
