@@ -148,10 +148,6 @@ def _table(*headings: str, last: str = "") -> Table:
     return table
 
 
-def _on_one_line(text: str) -> Text:
-    return Text(text, no_wrap=True, overflow="ellipsis")
-
-
 def _queues(snapshot: StatusSnapshot) -> Table:
     table = _table("queue", "waiting ", "delayed ", "in flight ", "oldest ", "dead ")
     for queue in snapshot.queues:
@@ -234,7 +230,7 @@ def _jobs(snapshot: StatusSnapshot) -> Table:
         last = "–" if job.succeeded is None else durations.ago(job.succeeded)
         said = job.announced
         ago = durations.ago(max(0.0, snapshot.at - said.at)) if said else ""
-        words = _on_one_line(f"{ago}: {said.text}" if said else "")
+        words = Text(f"{ago}: {said.text}" if said else "", no_wrap=True, overflow="ellipsis")
         table.add_row(job.name, durations.words(job.every), last, words)
     return table
 

@@ -140,6 +140,7 @@ def of_content(data: Data) -> WorkspaceSetup:
     identity = AppIdentity(team_name=own.name or "Slack", bot_name=own.bot)
     named = sorted(channels(data) - set(_OPEN))
     emoji = {path.stem: path for path in _pictures(data.folder / "emoji")}
+    spoken = {name for row in data.reactions.values() for name in row.emoji}
     return WorkspaceSetup(
         identity=identity,
         app=app,
@@ -151,7 +152,7 @@ def of_content(data: Data) -> WorkspaceSetup:
                 for name in sorted(_moderators_channels(data))
             ),
         ),
-        custom_emoji={name: path for name, path in EMOJI.items() if _speaks_of(data, name)} | emoji,
+        custom_emoji={name: path for name, path in EMOJI.items() if name in spoken} | emoji,
         page=PageSetup(
             logo="logo" if "logo" in emoji else "",
             bot_picture=own.bot if own.bot in emoji else "",
@@ -205,7 +206,3 @@ def _purpose(data: Data, name: str) -> str:
 
 def _pictures(folder: Path) -> list[Path]:
     return [path for path in folder.glob("*") if path.suffix in {".svg", ".png"}]
-
-
-def _speaks_of(data: Data, emoji: str) -> bool:
-    return any(emoji in row.emoji for row in data.reactions.values())

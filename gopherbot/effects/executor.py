@@ -217,8 +217,9 @@ class EffectExecutor:
             journal.note(Happened.FAILED, f"{rule.name} {type(error).__name__}")
             self.counts.add(counters.FAILED)
             return []
+        is_first = partial(self.exactly_once.ledger.is_first_today, message.user, rule.name)
         for number, each in enumerate(answer):
-            if isinstance(each, Reply) and each.once_a_day and not self._is_first(message, rule):
+            if isinstance(each, Reply) and each.once_a_day and not is_first(message.id):
                 journal.note(Happened.IGNORED, f"{rule.name}: said within the last day")
             elif not isinstance(each, React):
                 if not each.uses and rule.kind in (Kind.COMMAND, Kind.PREFIX):
@@ -230,9 +231,6 @@ class EffectExecutor:
                 emoji.add(each.emoji)
                 effects.append(AddReaction(message, each.emoji))
         return effects
-
-    def _is_first(self, message: Message, rule: Rule) -> bool:
-        return self.exactly_once.ledger.is_first_today(message.user, rule.name, message.id)
 
     def announce(self, event_id: str, watcher: str, channel: str, reply: Reply) -> Happened:
         """Post a watcher's announcement once: ANNOUNCED, or SETTLED if it was posted before.

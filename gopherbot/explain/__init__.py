@@ -176,7 +176,7 @@ def _tried(
             quiet = _is_fallback(rule) or isinstance(rule, ChannelRule)
             why = "" if quiet else "its handler returned nothing"
         if why:
-            near.append(_miss(rule, why))
+            near.append(NearMiss(rule.name, rule.source, why))
     return tuple(_each_emoji_once(found)), near
 
 
@@ -284,11 +284,6 @@ class _NoSharing:
         raise ServiceAway(f"{service} is not asked")
 
 
-def _miss(rule: Rule, why: str) -> NearMiss:
-    """Return the near miss of a rule that does not fire."""
-    return NearMiss(rule.name, rule.source, why)
-
-
 def _why_skipped(match: Match, message: Message) -> str:
     """Return why a rule is skipped; "" if nobody would expect it to fire."""
     rule, reason = match.rule, match.skipped
@@ -320,10 +315,11 @@ def _not_quite(rules: RuleBook, message: Message) -> Iterator[NearMiss]:
     whys |= {name: f"`{name}` must be the whole message" for name in inside[:_MOST]}
     for name, why in whys.items():
         if rule := rules.command(name):
-            yield _miss(rule, why)
+            yield NearMiss(rule.name, rule.source, why)
     for rule in rules.of(Prefix):
         if f" {rule.trigger.casefold()}" in text:
-            yield _miss(rule, f"`{rule.trigger.strip()}` must be the first thing in the message")
+            why = f"`{rule.trigger.strip()}` must be the first thing in the message"
+            yield NearMiss(rule.name, rule.source, why)
 
 
 def _standing_in(text: str, names: Iterable[str]) -> list[str]:

@@ -129,9 +129,8 @@ def _rules_of(file: Path, data: Data) -> list[Rule]:
         raise _BrokenFile(*in_words(error, file)) from error
     if not isinstance(router, Router):
         raise _BrokenFile("it needs `router = Router()` or a function `routes(data) -> Router`")
-    return [
-        rule if rule.source else _with_source(rule, _source(file, data)) for rule in router.rules
-    ]
+    source = _source(file, data)
+    return [rule if rule.source else replace(rule, source=source) for rule in router.rules]
 
 
 def _module(file: Path) -> ModuleType:
@@ -147,10 +146,6 @@ def _module(file: Path) -> ModuleType:
     # Not `exec_module`: its bytecode cache misses a second save within the same second.
     exec(compile(file.read_bytes(), file, "exec"), module.__dict__)  # noqa: S102
     return module
-
-
-def _with_source(rule: Rule, source: str) -> Rule:
-    return replace(rule, source=source)
 
 
 def _without_help(rule: Rule) -> Problem:

@@ -44,10 +44,11 @@ class CachedJsonApis:
     def __init__(self, settings: Settings, tls: ssl.SSLContext) -> None:
         self._bases: dict[str, str] = asdict(settings.services)
         self._pool = new_pool(tls, total_seconds=TOTAL_SECONDS)
+        token = settings.github_token.reveal()
         self._headers = {
             "github": {
                 "Accept": "application/vnd.github+json",
-                **({"Authorization": f"Bearer {token}"} if (token := _token(settings)) else {}),
+                **({"Authorization": f"Bearer {token}"} if token else {}),
             }
         }
         self._lock = threading.Lock()
@@ -119,10 +120,6 @@ class CachedJsonApis:
             if isinstance(error, ServiceAway):
                 self._leave_alone(service, AWAY_SECONDS)
             raise type(error)(f"{host_of(url)}: {error}") from None
-
-
-def _token(settings: Settings) -> str:
-    return settings.github_token.reveal()
 
 
 def _pause(response: Response) -> float:

@@ -42,7 +42,7 @@ class Slack(Directory):
         self,
         settings: Settings,
         connections: HttpPool,
-        on_rejection: Callable[[str], None] | None = None,
+        on_rejection: Callable[[str], object] = lambda error: None,
     ) -> None:
         """`on_rejection` is called with Slack's error code when Slack rejects a call."""
         self._on_rejection = on_rejection
@@ -250,10 +250,6 @@ class Slack(Directory):
                     raise
                 time.sleep(reason.retry_after)
 
-    def _count(self, error: str) -> None:
-        if self._on_rejection and error not in _ORDINARY:
-            self._on_rejection(error)
-
     def _call(self, method: str, *, done: str = "", **arguments: Any) -> SlackResponse:
         """Call a method. The error `done` counts as success: its effect is already in place."""
         try:
@@ -263,8 +259,8 @@ class Slack(Directory):
             failure = errors.of_response(method, answer.status_code, answer.data, answer.headers)
             if isinstance(failure, Rejected) and failure.error == done:
                 return answer
-            if isinstance(failure, (Rejected, TokenRefused)):
-                self._count(failure.error)
+            if isinstance(failure, (Rejected, TokenRefused)) and failure.error not in _ORDINARY:
+                self._on_rejection(failure.error)
             raise failure from None
         except ConnectError as error:
             raise Retryable(f"{method}: {error}") from None

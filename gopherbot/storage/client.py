@@ -82,7 +82,8 @@ class _Ours:
         try:
             return super().read_response(*args, **options)  # type: ignore[misc]
         except redis.ResponseError as error:
-            if not _is_of_replica(error):
+            # Redis 6 quotes the error of a command inside a script.
+            if not isinstance(error, redis.ReadOnlyError) and "-READONLY" not in str(error):
                 raise
             self.disconnect()  # type: ignore[attr-defined]
             raise redis.ConnectionError(f"this server is a replica: {error}") from error
@@ -105,11 +106,6 @@ class _Ours:
 @cache  # Once, not for each connection.
 def _warn_of_placeholder() -> None:
     log.warning("redis user unknown: remove it from REDIS_URL and keep the password")
-
-
-def _is_of_replica(error: redis.ResponseError) -> bool:
-    # Redis 6 quotes the error of a command inside a script.
-    return isinstance(error, redis.ReadOnlyError) or "-READONLY" in str(error)
 
 
 class _TcpConnection(_Ours, redis.Connection):

@@ -99,8 +99,10 @@ class QueueWriter:
         messages = [waiting.message for waiting in batch if waiting.message]
         try:
             if messages:
-                self._write(messages)
-                self._count(messages)
+                # A script runs completely or not at all: when full, Redis rejects it at its start.
+                self._connection.run_script(self._enqueue, *script_arguments(self.app, messages))
+                for queue, number in Counter(message.queue for message in messages).items():
+                    self.counts.add(counters.RECEIVED, queue, number)
             if len(messages) < len(batch):
                 self._write_check()
         except REDIS_ERRORS as problem:
@@ -112,14 +114,6 @@ class QueueWriter:
         for waiting in batch:
             waiting.error = error
             waiting.done.set()
-
-    def _count(self, messages: list[EncodedMessage]) -> None:
-        for queue, number in Counter(message.queue for message in messages).items():
-            self.counts.add(counters.RECEIVED, queue, number)
-
-    def _write(self, messages: list[EncodedMessage]) -> None:
-        # A script runs completely or not at all: when full, Redis rejects it before it starts.
-        self._connection.run_script(self._enqueue, *script_arguments(self.app, messages))
 
     def _write_check(self) -> None:
         (reply,) = self._connection.execute(("SET", keys.ready(self.app), "", "EX", 60))

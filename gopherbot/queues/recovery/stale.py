@@ -54,7 +54,9 @@ class SenderHeartbeat(Heartbeat):
         if not self._queues and now < self._next_drop:
             return
         try:
-            if not self._queues and self._some_wait():
+            # Cheaper for Redis than a look at each queue.
+            waiting = (keys.waiting(self.identity.app, queue) for queue in _QUEUES)
+            if not self._queues and self.client.exists(*waiting):
                 self._queues, self._place = _QUEUES, 0
             while self._queues and time.monotonic() < now + _TURN_SECONDS:
                 self._drop_some(self._queues[0])
@@ -65,10 +67,6 @@ class SenderHeartbeat(Heartbeat):
             self._wake.set()
         else:
             self._next_drop = now + EVERY_SECONDS
-
-    def _some_wait(self) -> bool:
-        """Return whether any messages wait. This is cheaper for Redis than a look at each queue."""
-        return self.client.exists(*(keys.waiting(self.identity.app, q) for q in _QUEUES)) > 0
 
     def _drop_some(self, queue: str) -> None:
         app = self.identity.app
