@@ -8,24 +8,24 @@ only through the ports (`model/ports.py`), so tests can call it with plain objec
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
 from gopherbot import renamed
 from gopherbot.model.ports import Channels as Channels
 from gopherbot.model.ports import CodeCheck as CodeCheck
+from gopherbot.model.ports import File as File
 from gopherbot.model.ports import Files as Files
 from gopherbot.model.ports import HasMember as HasMember
 from gopherbot.model.ports import HelpDesk as HelpDesk
 from gopherbot.model.ports import HelpEntry as HelpEntry
-from gopherbot.model.ports import HelpIndex as HelpIndex
 from gopherbot.model.ports import JsonApis as JsonApis
+from gopherbot.model.ports import Kind as Kind
 from gopherbot.model.ports import NoChannels as NoChannels
-from gopherbot.model.ports import NoHelp as NoHelp
 from gopherbot.model.ports import NoHelpDesk as NoHelpDesk
 from gopherbot.model.ports import NoWeb as NoWeb
 from gopherbot.model.ports import Overlooked as Overlooked
@@ -51,20 +51,6 @@ class Mention:
 
     kind: MentionKind
     id: str
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file shared with a message. Slack may leave any field empty."""
-
-    id: str = ""
-    name: str = ""
-    mimetype: str = ""
-    filetype: str = ""
-    size: int = 0
-    url_private_download: str = ""
-    created: float = 0.0
-    """When it was shared, in Unix seconds."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -238,19 +224,24 @@ Effects = Effect | Iterable[Effect] | None
 """What a handler may return."""
 
 
-class Kind(enum.Enum):
-    """The kinds of rules, in the order in which they act."""
+class HelpIndex(Protocol):
+    """All commands and prefixes."""
 
-    REACTION = "reaction"
-    CONTAINS = "contains"
-    PREFIX = "prefix"
-    COMMAND = "command"
-    DYNAMIC = "dynamic"
-    CHANNEL_RULE = "channel_rule"
-    NOTE = "note"
-    TEAM_JOIN = "team_join"
-    CHANNEL_JOIN = "channel_join"
-    WATCHER = "watcher"
+    def entries(self) -> Sequence[HelpEntry]:
+        """Return the commands, sorted, then the prefixes."""
+
+    def answer(self, text: str, ask: Ask) -> Effects:
+        """Return what a command or a prefix answers to this text; None if it's neither."""
+
+
+class NoHelp:
+    """An empty help index."""
+
+    def entries(self) -> Sequence[HelpEntry]:
+        return ()
+
+    def answer(self, text: str, ask: Ask) -> Effects:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

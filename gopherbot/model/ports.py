@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    from gopherbot.model import Ask, Effects, File, Kind
+from typing import Protocol, TypeVar
 
 Shape = TypeVar("Shape")
+
+
+class Kind(enum.Enum):
+    """The kinds of rules, in the order in which they act."""
+
+    REACTION = "reaction"
+    CONTAINS = "contains"
+    PREFIX = "prefix"
+    COMMAND = "command"
+    DYNAMIC = "dynamic"
+    CHANNEL_RULE = "channel_rule"
+    NOTE = "note"
+    TEAM_JOIN = "team_join"
+    CHANNEL_JOIN = "channel_join"
+    WATCHER = "watcher"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file shared with a message. Slack may leave any field empty."""
+
+    id: str = ""
+    name: str = ""
+    mimetype: str = ""
+    filetype: str = ""
+    size: int = 0
+    url_private_download: str = ""
+    created: float = 0.0
+    """When it was shared, in Unix seconds."""
 
 
 class Channels(Protocol):
@@ -74,16 +101,6 @@ class JsonApis(Protocol):
         """
 
 
-class HelpIndex(Protocol):
-    """All commands and prefixes."""
-
-    def entries(self) -> Sequence[HelpEntry]:
-        """Return the commands, sorted, then the prefixes."""
-
-    def answer(self, text: str, ask: Ask) -> Effects:
-        """Return what a command or a prefix answers to this text; None if it's neither."""
-
-
 @dataclass(frozen=True, slots=True)
 class Overlooked:
     """A question in a help channel that nobody has answered."""
@@ -133,16 +150,6 @@ class NoWeb:
 
     def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
         raise RuntimeError("this Ask has no port to public APIs")
-
-
-class NoHelp:
-    """An empty help index."""
-
-    def entries(self) -> Sequence[HelpEntry]:
-        return ()
-
-    def answer(self, text: str, ask: Ask) -> Effects:
-        return None
 
 
 class NoHelpDesk:
