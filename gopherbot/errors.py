@@ -33,8 +33,12 @@ class ServiceError(GopherbotError):
     """A request to a service other than Slack failed."""
 
 
-class ServiceAway(ServiceError):
+class ServiceUnreachable(ServiceError):
     """There was no complete response. The failure may be temporary."""
+
+
+ServiceAway = ServiceUnreachable
+"""The old name, until release 0.3."""
 
 
 class RetryLater(GopherbotError):

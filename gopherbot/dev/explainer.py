@@ -19,7 +19,7 @@ from gopherbot.dev.procfile import ROOT
 from gopherbot.rulebook.schema import glossary_folder
 from gopherbot.settings import CONTENT_FOLDER
 
-PATIENCE = 10.0
+TIMEOUT_SECONDS = 10.0
 """Seconds that an answer may take."""
 START = 60.0
 """Seconds that the process may take to load the content, even on a busy machine."""
@@ -57,7 +57,7 @@ class Explainer:
                 self._stop()
                 if not self._loaded:
                     return {"problems": [f"the content took more than {START:.0f} s to load"]}
-                return {"problems": [f"a rule took more than {PATIENCE:.0f} s to answer"]}
+                return {"problems": [f"a rule took more than {TIMEOUT_SECONDS:.0f} s to answer"]}
             except (OSError, EOFError):
                 code = process.wait()
                 self._stop()
@@ -114,7 +114,7 @@ def _ask(process: subprocess.Popen[bytes], question: dict[str, Any]) -> dict[str
     asking = cast("IO[bytes]", process.stdin)
     asking.write(msgspec.json.encode(question) + b"\n")
     asking.flush()
-    return msgspec.json.decode(_read(process, PATIENCE), type=dict[str, Any])
+    return msgspec.json.decode(_read(process, TIMEOUT_SECONDS), type=dict[str, Any])
 
 
 def _read(process: subprocess.Popen[bytes], seconds: float) -> bytes:

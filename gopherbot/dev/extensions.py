@@ -17,7 +17,7 @@ from gopherbot.dev.explainer import Explainer
 from gopherbot.dev.procfile import ROOT, base_environment
 from gopherbot.errors import GopherbotError
 
-PATIENCE = 120.0
+TIMEOUT_SECONDS = 120.0
 """Seconds that a command may take."""
 Json = dict[str, Any]
 
@@ -118,10 +118,10 @@ class Extensions:
                 env={**base_environment(), **self._bot.environment, **more},
                 capture_output=True,
                 check=False,
-                timeout=PATIENCE,
+                timeout=TIMEOUT_SECONDS,
             )
         except subprocess.TimeoutExpired:
-            raise ValueError(f"it took more than {PATIENCE:.0f} s") from None
+            raise ValueError(f"it took more than {TIMEOUT_SECONDS:.0f} s") from None
         try:
             found: Json = msgspec.json.decode(done.stdout, type=dict[str, Any])
         except msgspec.DecodeError:

@@ -17,7 +17,7 @@ from gopherbot.settings import Role, Settings
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, connect, text
 
-_PATIENCE = 1.0
+_TIMEOUT_SECONDS = 1.0
 _NAMES = {"web": "gateway"}
 _BAD = frozenset({"error", "critical"})
 _WORKER_SILENCE = 2.5
@@ -48,7 +48,7 @@ class Health:
         self._settings = Settings.read(Role.TOOL, dict(bot.environment)).redis
         self._last_error: dict[str, Any] | None = None
         self._problem = ""
-        self._http = urllib3.PoolManager(retries=False, timeout=_PATIENCE)
+        self._http = urllib3.PoolManager(retries=False, timeout=_TIMEOUT_SECONDS)
 
     def observe(self, line: dict[str, Any]) -> None:
         """Record the error, if any, of a line that a process logged."""
@@ -134,7 +134,10 @@ class Health:
 
     def _client(self) -> contextlib.closing[redis.Redis]:
         client = connect(
-            self._settings, connections=1, connect_timeout=_PATIENCE, answer_timeout=_PATIENCE
+            self._settings,
+            connections=1,
+            connect_timeout=_TIMEOUT_SECONDS,
+            answer_timeout=_TIMEOUT_SECONDS,
         )
         return contextlib.closing(client)
 

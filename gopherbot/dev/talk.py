@@ -17,7 +17,7 @@ from slack_simulator.feed.feed import Entry
 
 _NOT_OVER = (None, "retry")
 """Logged outcomes after which the bot still works on an event."""
-_PATIENCE = 10.0
+_TIMEOUT_SECONDS = 10.0
 """Seconds after which a line says that nothing has happened."""
 _LOOK_SECONDS = 0.5
 _SHOWN = 36
@@ -62,8 +62,8 @@ class Talk:
                 seq = entry.seq
                 self._take(entry)
             for id, cause in list(self._causes.items()):
-                if time.time() - cause.entry.at > _PATIENCE:
-                    self._end(id, f"nothing within {_PATIENCE:.0f} s")
+                if time.time() - cause.entry.at > _TIMEOUT_SECONDS:
+                    self._end(id, f"nothing within {_TIMEOUT_SECONDS:.0f} s")
 
     def _take(self, entry: Entry) -> None:
         if entry.kind == "trace":

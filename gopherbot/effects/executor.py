@@ -209,8 +209,8 @@ class EffectExecutor:
         except RetryLater as again:
             left.append(again)
             return []
-        except (redis.RedisError, SlackError) as away:
-            left.append(RetryLater(f"{rule.name}: {away!r}"))
+        except (redis.RedisError, SlackError) as error:
+            left.append(RetryLater(f"{rule.name}: {error!r}"))
             return []
         except Exception as error:
             log.exception("rule failed", rule=rule.name, source=rule.source)

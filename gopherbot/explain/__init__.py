@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from gopherbot.effects.posted import effects_of, render
-from gopherbot.errors import ServiceAway
+from gopherbot.errors import ServiceUnreachable
 from gopherbot.explain.scenario import ChannelKind, Names, Scenario, message
 from gopherbot.model import Ask, Audience, CodeCheck, File, Message, React, Reply, Shape
 from gopherbot.router import ChannelRule, Dynamic, Prefix, Reaction, Rule, SkipReason, fold
@@ -281,7 +281,7 @@ class _NoSharing:
 
     def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
         self.notes.append(f"{service} would be asked (not asked now)")
-        raise ServiceAway(f"{service} is not asked")
+        raise ServiceUnreachable(f"{service} is not asked")
 
 
 def _why_skipped(match: Match, message: Message) -> str:

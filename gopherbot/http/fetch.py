@@ -17,7 +17,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util import parse_url
 
-from gopherbot.errors import ServiceAway, ServiceError
+from gopherbot.errors import ServiceError, ServiceUnreachable
 from gopherbot.http.response import Response, response_class
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -66,7 +66,7 @@ def fetch(
     it instead of resolving the host, whose name still counts for the certificate.
 
     Raise `ServiceError` for a body that is too large or in an encoding that was not requested, and
-    `ServiceAway` if there is no complete response.
+    `ServiceUnreachable` if there is no complete response.
     """
     request, target = pool.request, url
     if address:
@@ -100,7 +100,7 @@ def fetch(
             # Unless its response was read to the end, the connection is of no more use.
             response.close()
     except _BROKEN as error:
-        raise ServiceAway(type(error).__name__) from None
+        raise ServiceUnreachable(type(error).__name__) from None
     return Response(
         response.status, {name.lower(): value for name, value in response.headers.items()}, content
     )

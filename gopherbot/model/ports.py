@@ -97,7 +97,7 @@ class JsonApis(Protocol):
     def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
         """Return what is at a path of a service, a field of `settings.Services`.
 
-        Return None if nothing is there. Raise `errors.ServiceError` while the service is away.
+        Return None if nothing is there. Raise `errors.ServiceError`.
         """
 
 

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 import urllib3
 
 from gopherbot import decoding
-from gopherbot.errors import ServiceAway, ServiceError
+from gopherbot.errors import ServiceError, ServiceUnreachable
 from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
 from gopherbot.http.response import Response
 from gopherbot.model import Shape
@@ -25,7 +25,7 @@ TOTAL_SECONDS = 3.0
 """The limit for a whole response: a member waits for it."""
 MOST_BYTES = 4 * 1024 * 1024
 LONGEST_PAUSE = 3600.0
-AWAY_SECONDS = 5.0
+UNREACHABLE_SECONDS = 5.0
 """How long not to ask a service that didn't respond: each attempt may keep a thread waiting."""
 
 _ABSENT = frozenset({404, 410})
@@ -38,7 +38,7 @@ class CachedJsonApis:
     """The real `model.JsonApis`, for one worker. Thread-safe.
 
     A service that limits its clients isn't asked again before it allows that, nor one that didn't
-    respond within the last `AWAY_SECONDS`. Reading costs no more than `TOTAL_SECONDS`.
+    respond within the last `UNREACHABLE_SECONDS`. Reading costs no more than `TOTAL_SECONDS`.
     """
 
     def __init__(self, settings: Settings, tls: ssl.SSLContext) -> None:
@@ -58,8 +58,8 @@ class CachedJsonApis:
     def read(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
         """Return what is at a path of a service, or None if nothing is.
 
-        Raise `ServiceError` for anything else but JSON of this shape, and `ServiceAway` if there is
-        no response or none is allowed now.
+        Raise `ServiceError` for anything else but JSON of this shape, and `ServiceUnreachable` if
+        there is no response or none is allowed now.
         """
         key = (service, path, shape)
         with self._lock:
@@ -77,7 +77,7 @@ class CachedJsonApis:
 
     def _ask(self, service: str, path: str, shape: type[Shape]) -> Shape | None:
         if time.monotonic() < self._paused.get(service, 0.0):
-            raise ServiceAway(f"{service} isn't asked at the moment")
+            raise ServiceUnreachable(f"{service} isn't asked at the moment")
         url = self._bases[service] + path
         response = self._get(service, url)
         if response.status in REDIRECTS:  # An issue was moved to another repository.
@@ -86,7 +86,7 @@ class CachedJsonApis:
             return None
         if response.status in _LIMITED:
             self._leave_alone(service, _pause(response))
-            raise ServiceAway(f"{service} allows no more requests now")
+            raise ServiceUnreachable(f"{service} allows no more requests now")
         if response.status != 200:
             raise ServiceError(f"{host_of(url)} answered {response.status}")
         try:
@@ -117,8 +117,8 @@ class CachedJsonApis:
                 max_bytes=MOST_BYTES,
             )
         except ServiceError as error:
-            if isinstance(error, ServiceAway):
-                self._leave_alone(service, AWAY_SECONDS)
+            if isinstance(error, ServiceUnreachable):
+                self._leave_alone(service, UNREACHABLE_SECONDS)
             raise type(error)(f"{host_of(url)}: {error}") from None
 
 

@@ -17,7 +17,7 @@ import urllib3
 from urllib3.util import Url, parse_url
 
 from gopherbot import decoding, logs
-from gopherbot.errors import RetryLater, ServiceAway, ServiceError
+from gopherbot.errors import RetryLater, ServiceError, ServiceUnreachable
 from gopherbot.http.fetch import REDIRECTS, fetch, host_of, new_pool
 from gopherbot.http.response import Response
 from gopherbot.model import CodeCheck, File
@@ -118,7 +118,7 @@ class HttpFetcher:
             address = self._slacks(url, method)
             body = {"text": text, "response_type": "ephemeral", "replace_original": False}
             status = self.post(address, msgspec.json.encode(body), _JSON)
-        except ServiceAway as error:
+        except ServiceUnreachable as error:
             raise OutcomeUnknown(f"{method}: {error}") from None
         except ServiceError as error:
             log.warning("no response", error=str(error))
@@ -183,9 +183,9 @@ class HttpFetcher:
         """Return the text of a file that a member shared. Files are fetched only from Slack.
 
         Raise `RetryLater` for a temporary failure while the file is new, such as a file that Slack
-        does not find yet: the event is retried without blocking a thread. Raise `ServiceAway` for
-        such a failure later on. Raise and log `ServiceError` for a file that is too large, not
-        UTF-8 text, hosted elsewhere, or not readable with the token.
+        does not find yet: the event is retried without blocking a thread. Raise
+        `ServiceUnreachable` for such a failure later on. Raise and log `ServiceError` for a file
+        that is too large, not UTF-8 text, hosted elsewhere, or not readable with the token.
         """
         try:
             return self._read_file(file)
@@ -202,7 +202,7 @@ class HttpFetcher:
         bearer = {"Authorization": f"Bearer {self.token.reveal()}"}
         try:
             response = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
-        except ServiceAway as error:
+        except ServiceUnreachable as error:
             raise _temporary(file, str(error), OUTAGE_SECONDS) from None
         status, kind = response.status, response.headers.get("content-type", "")
         if status == 404 or status in _OUTAGE:
@@ -288,12 +288,12 @@ class HttpFetcher:
 
 def _temporary(
     file: File, reason: str, seconds: float, delay: float | None = None
-) -> RetryLater | ServiceAway:
+) -> RetryLater | ServiceUnreachable:
     """Return the error for a failure that is retried until the file is `seconds` old."""
     reason = f"file {file.id}: {reason}"
     if time.time() - file.created < seconds:
         return RetryLater(reason, delay=delay)
-    return ServiceAway(reason)
+    return ServiceUnreachable(reason)
 
 
 def _is_web_page(kind: str, body: bytes) -> bool:

@@ -53,7 +53,7 @@ def look_at(platform: Platform, process: str) -> str:
     return f"see {where}, or start the Procfile line `{process}`"
 
 
-def redis_is_away(platform: Platform) -> str:
+def redis_is_unreachable(platform: Platform) -> str:
     """Return where to look if Redis does not answer."""
     where = {
         Platform.HEROKU: "see `heroku addons` and the add-on's status",

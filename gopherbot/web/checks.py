@@ -22,7 +22,7 @@ from gopherbot.settings import Secret, Settings
 from gopherbot.slack import signature
 from gopherbot.web.http.refusals import refused
 from gopherbot.web.http.request_body import MAX_BODY, BodyBudget
-from gopherbot.web.queue_writer import QueueAway, QueueWriter
+from gopherbot.web.queue_writer import QueueUnreachable, QueueWriter
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _MEDIA_TYPE = re.compile(
@@ -89,7 +89,7 @@ def enqueue(writer: QueueWriter, message: EncodedMessage, **facts: object) -> No
     """Return once the message is in its queue, or refuse the request. `facts` are for the log."""
     try:
         writer.put(message)
-    except QueueAway:
+    except QueueUnreachable:
         writer.counts.add(counters.REFUSED, message.queue)
         log.warning("event refused", queue=message.queue, **facts)
         raise refused(Reason.QUEUE, "the queue is unavailable, send it again") from None

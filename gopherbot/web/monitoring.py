@@ -19,7 +19,7 @@ from gopherbot.settings import Secret
 from gopherbot.status import durations, prometheus
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot, heard_ages
 from gopherbot.storage.client import REDIS_ERRORS
-from gopherbot.web.queue_writer import QueueAway, QueueWriter
+from gopherbot.web.queue_writer import QueueUnreachable, QueueWriter
 
 READY_SECONDS = 1.0
 """The time limit for Redis, shared by concurrent requests."""
@@ -72,7 +72,7 @@ class Ready:
             with gevent.Timeout(READY_SECONDS, TimeoutError):
                 self.writer.check()
                 probe, members, trip = heard_ages(self.client, self.app)
-        except QueueAway:
+        except QueueUnreachable:
             return falcon.HTTP_503, "redis takes no events: the gateway's log says why\n"
         except REDIS_ERRORS as error:
             return falcon.HTTP_503, f"redis does not answer: {type(error).__name__}\n"

@@ -29,7 +29,7 @@ _MOST_AT_ONCE = 256
 log = logs.get_logger(__name__)
 
 
-class QueueAway(GopherbotError):
+class QueueUnreachable(GopherbotError):
     """The message was not queued: Redis is unreachable, slow or full."""
 
 
@@ -61,7 +61,7 @@ class QueueWriter:
         self._writer: gevent.Greenlet[[], None] | None = None
 
     def put(self, message: EncodedMessage) -> None:
-        """Return once the message is in its queue. Raise `QueueAway` within `DEADLINE_SECONDS`."""
+        """Return once the message is queued. Raise `QueueUnreachable` within `DEADLINE_SECONDS`."""
         self._wait_for(_Waiting(message))
 
     def check(self) -> None:
@@ -75,9 +75,9 @@ class QueueWriter:
         self._arrived.set()
         if not waiting.done.wait(DEADLINE_SECONDS):
             waiting.given_up = True
-            raise QueueAway("redis did not answer in time")
+            raise QueueUnreachable("redis did not answer in time")
         if waiting.error:
-            raise QueueAway(waiting.error)
+            raise QueueUnreachable(waiting.error)
 
     def _write_forever(self) -> None:
         while True:

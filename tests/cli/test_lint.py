@@ -439,7 +439,7 @@ def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: P
 def test_mistakes_that_python_hides_are_reported_with_their_line(
     copy: Path, old: str, new: str, line: int, remedy: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rules, "PATIENCE", 1.0)
+    monkeypatch.setattr(rules, "TIMEOUT_SECONDS", 1.0)
     (copy / "pebble.py").write_text(PYTHON)
     change(copy, "pebble.py", old, new)
     found = run("--folder", copy)

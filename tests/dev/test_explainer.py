@@ -162,7 +162,7 @@ def test_broken_content_tells_what_to_fix_and_heals(asked: Explainer, folder: Pa
 def test_a_rule_that_never_ends_is_ended(
     asked: Explainer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explainer, "PATIENCE", 1.0)
+    monkeypatch.setattr(explainer, "TIMEOUT_SECONDS", 1.0)
     endless = DICE.replace("return Reply(str(1 // 0))", "while True: pass")
     change(folder / "dice.py", endless)
 

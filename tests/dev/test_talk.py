@@ -100,6 +100,6 @@ def test_news_are_lines_and_long_texts_are_cut(terminal: Terminal) -> None:
 
 
 def test_what_nobody_handles_is_told(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(talk, "_PATIENCE", 0.0)
+    monkeypatch.setattr(talk, "_TIMEOUT_SECONDS", 0.0)
     terminal.slack.say("is anybody there?")
     terminal.expect("#general regular: is anybody there[?] → nothing within 0 s")

@@ -62,7 +62,7 @@ def test_only_heroku_is_told_to_type_heroku(where: Platform, words: list[str]) -
     assert words == [
         advice.set_variable(where, "ENV", "production"),
         advice.look_at(where, "worker"),
-        advice.redis_is_away(where),
+        advice.redis_is_unreachable(where),
         advice.evict_nothing(where),
     ]
     shadow = [*without("worker"), process("worker", shadow=True)]

@@ -22,7 +22,7 @@ from gopherbot.web.app import create_app
 from gopherbot.web.checks import AppCredentials
 from gopherbot.web.http import fast_path
 from gopherbot.web.monitoring import Alive
-from gopherbot.web.queue_writer import QueueAway
+from gopherbot.web.queue_writer import QueueUnreachable
 from slack_simulator import Simulator
 from slack_simulator.events.signing import signed_headers
 
@@ -137,7 +137,7 @@ class InProcess(Caller):
 
     def put(self, message: EncodedMessage) -> None:
         if self.is_away:
-            raise QueueAway("redis did not answer in time")
+            raise QueueUnreachable("redis did not answer in time")
         self.queued.append(message)
 
     def send(

@@ -12,7 +12,7 @@ from support import no_redis
 
 from gopherbot.queues.messages import pack
 from gopherbot.web import queue_writer
-from gopherbot.web.queue_writer import DEADLINE_SECONDS, QueueAway, QueueWriter
+from gopherbot.web.queue_writer import DEADLINE_SECONDS, QueueUnreachable, QueueWriter
 
 PROMISED = 2.5
 
@@ -52,7 +52,7 @@ def test_what_was_refused_while_a_write_hung_is_not_written_later(
     waiting = gevent.spawn(writer.put, written)
     slow.asked.wait()
     monkeypatch.setattr(queue_writer, "DEADLINE_SECONDS", 0.01)
-    with pytest.raises(QueueAway):
+    with pytest.raises(QueueUnreachable):
         writer.put(refused)
     monkeypatch.undo()
     slow.answers.set()

@@ -101,11 +101,11 @@ class ReportDesk:
             # It goes nowhere else. The channel may still be put in order.
             self._fail(id, report, rejection.error)
             raise RetryLater(str(rejection)) from None
-        except (RetryLater, SlackError) as away:
+        except (RetryLater, SlackError) as error:
             known = self.cases.read(case)
             if known and begun - known.filed > PATIENCE_SECONDS:
                 self._fail(id, report, "no_answer")
-            raise RetryLater(str(away), delay=asked_delay(away)) from None
+            raise RetryLater(str(error), delay=asked_delay(error)) from None
         self.context.watcher_log.ran(REPORTS, begun)
         self._tell(id, "arrived", report, _ARRIVED + (_UNNAMED if report.anonymous else ""))
 

@@ -82,6 +82,6 @@ def _question(
     except Rejected as rejection:
         log.warning("cannot read a question to share its answer", call=str(rejection))
         return None
-    except SlackError as away:
-        raise RetryLater(f"cannot read a question: {away}", delay=away.retry_after) from None
+    except SlackError as error:
+        raise RetryLater(f"cannot read a question: {error}", delay=error.retry_after) from None
     return events.to_current(current or {}, channel, event_id, own, time.time())

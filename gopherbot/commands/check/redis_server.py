@@ -16,7 +16,7 @@ from gopherbot.commands.all import LINES
 from gopherbot.commands.check.configuration import CheckResult, CheckState
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.settings import Platform, RedisSettings, Settings, web_concurrency
-from gopherbot.status.advice import evict_nothing, redis_is_away, set_variable
+from gopherbot.status.advice import evict_nothing, redis_is_unreachable, set_variable
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS, RedisConnections, connect, text
 from gopherbot.table import FRESH_SECONDS
@@ -134,14 +134,14 @@ def _unreachable(where: RedisSettings, error: Exception, platform: Platform) -> 
             f"{where} does not answer: {_first_line(words).rstrip('.')}. With a redis:// address "
             f"it speaks TLS on the port after that, {where.port} instead of {where.port - 1}",
             f"{set_variable(platform, 'GOPHER_REDIS_INSECURE', '1')} if the server has no TLS; "
-            f"otherwise {redis_is_away(platform)}",
+            f"otherwise {redis_is_unreachable(platform)}",
         )
     plain = "" if where.tls else " without TLS"
     return CheckResult(
         "redis",
         CheckState.UNREACHABLE,
         f"{where} does not answer{plain}: {_first_line(words)}",
-        redis_is_away(platform),
+        redis_is_unreachable(platform),
     )
 
 

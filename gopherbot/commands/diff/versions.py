@@ -26,7 +26,7 @@ from gopherbot.explain.noise import Answers
 from gopherbot.explain.runner import Costs, Deed
 from gopherbot.settings import CONTENT_FOLDER
 
-PATIENCE = 300.0
+TIMEOUT_SECONDS = 300.0
 """Seconds that a version may take for all lines."""
 _PACKAGE = "gopherbot"
 _CODE = (_PACKAGE, "glossary")
@@ -118,7 +118,7 @@ class _Run:
             stdout=subprocess.PIPE,
             env=os.environ | {"PYTHONPATH": str(version.root)},
         )
-        self._timer = Timer(PATIENCE, self._process.kill)
+        self._timer = Timer(TIMEOUT_SECONDS, self._process.kill)
         self._timer.daemon = True
         self._timer.start()
         self._problems: list[str] = []
@@ -140,7 +140,7 @@ class _Run:
         if self._problems:
             return Behaviour(tuple(self._problems))
         if not in_time:
-            return Behaviour((f"it took more than {PATIENCE:.0f} s for the lines",))
+            return Behaviour((f"it took more than {TIMEOUT_SECONDS:.0f} s for the lines",))
         if self._process.returncode:
             status = self._process.returncode
             return Behaviour((f"its code ended with status {status}: see above",))

@@ -18,7 +18,7 @@ from gopherbot.router import Command, Contains, Example, Prefix, Rule, fold, fol
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.slack import markup
 
-PATIENCE = 5.0
+TIMEOUT_SECONDS = 5.0
 """Seconds of computing that an example may take."""
 _TO_THE_BOT = Scenario(kind="dm")
 _FRAME = re.compile(r'^ *File "(?P<path>.+)", line (?P<line>\d+)', re.MULTILINE)
@@ -108,10 +108,12 @@ def _limited() -> Iterator[None]:
         return
 
     def stop(*_: object) -> None:
-        raise TimeoutError(f"it computes for more than {PATIENCE:.0f} s: does a loop never end?")
+        raise TimeoutError(
+            f"it computes for more than {TIMEOUT_SECONDS:.0f} s: does a loop never end?"
+        )
 
     before = signal.signal(signal.SIGVTALRM, stop)
-    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+    signal.setitimer(signal.ITIMER_VIRTUAL, TIMEOUT_SECONDS)
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from gopherbot.errors import RetryLater, ServiceAway, ServiceError
+from gopherbot.errors import RetryLater, ServiceError, ServiceUnreachable
 from gopherbot.golang.detect import looks_like_go
 from gopherbot.golang.program import STAY_AWAY, program_in
 from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply
@@ -141,7 +141,7 @@ def _of_files(ask: Ask) -> Iterator[str]:
         try:
             text = ask.files.read_file(file)
         except ServiceError as error:
-            if isinstance(error, ServiceAway) and ask.message.edited_ts:
+            if isinstance(error, ServiceUnreachable) and ask.message.edited_ts:
                 # The link to it may stand already.
                 raise RetryLater(f"not read: {error}") from None
             continue

@@ -130,7 +130,7 @@ def test_what_is_not_there_is_told_to_an_asker_alone(told: Told) -> None:
 def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
     told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch, kind: Any
 ) -> None:
-    monkeypatch.setattr(json_apis, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(json_apis, "UNREACHABLE_SECONDS", 0.0)
     slack.services.github.fail(kind)
     slack.services.vulndb.fail(kind)
     link = "<https://go.dev/issue/77273|issue 77273>"
