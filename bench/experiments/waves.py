@@ -20,6 +20,7 @@ from bench import figures, spammers
 from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.spammers import EDITS, Post
+from gopherbot.commands.waves import Replay
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.explain import corpus
@@ -27,7 +28,6 @@ from gopherbot.rulebook import loader
 from gopherbot.storage.waves import WaveWindows
 from gopherbot.waves.detection import WaveLimits
 from gopherbot.waves.fingerprints import Fingerprints, Sighting
-from gopherbot.waves.replay import Replay
 
 _SEARCH = Path(__file__).parents[2] / "tests" / "search"
 _BEGIN, _SECONDS = 1_700_000_000.0, 3_600

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from bench import spammers
 from bench.experiments.waves import talk
+from gopherbot.commands.waves import Replay
 from gopherbot.dev.bot import APP
 from gopherbot.storage.waves import WaveWindows
 from gopherbot.waves import wording
 from gopherbot.waves.detection import ALIKE, WaveLimits, wave
 from gopherbot.waves.fingerprints import Fingerprints, Sighting, resemblance
-from gopherbot.waves.replay import Replay
 
 PLAIN = (
     "We are hiring developers, earn 500 dollars per day: write to me on telegram and start today"
