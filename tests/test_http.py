@@ -18,7 +18,7 @@ from raw_server import RawServer, answer, chunked, settings_at
 from support import PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
 from gopherbot.dev.redis_server import free_port
-from gopherbot.errors import ServiceAway, ServiceError
+from gopherbot.errors import ServiceError, ServiceUnreachable
 from gopherbot.services.feeds import fetcher
 from gopherbot.services.feeds.fetcher import FeedFetcher, FeedUnavailable
 from gopherbot.services.web_fetcher import HttpFetcher
@@ -75,7 +75,7 @@ def service(tls: ssl.SSLContext) -> Client:
     ours = fetcher_for(tls)
     ours.timeout = urllib3.Timeout(SECONDS)
     call = partial(ours.get, limit=MOST)
-    return Client(call, ServiceAway, ServiceAway, ServiceError, tries=2, keeps=True)
+    return Client(call, ServiceUnreachable, ServiceUnreachable, ServiceError, tries=2, keeps=True)
 
 
 def feed(tls: ssl.SSLContext) -> Client:
@@ -153,7 +153,7 @@ def test_a_response_that_is_not_complete_is_none(raw: RawServer, client: Client,
 def test_a_read_waits_no_longer_than_is_left(raw: RawServer, tls: ssl.SSLContext) -> None:
     raw.answer = lambda line: line.recv(1)
     started = time.monotonic()
-    with pytest.raises(ServiceAway, match=LATE):
+    with pytest.raises(ServiceUnreachable, match=LATE):
         fetcher_for(tls).get(raw.url)
     assert time.monotonic() - started < PATIENCE / 2
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from gopherbot.errors import RetryLater, ServiceAway, ServiceError
+from gopherbot.errors import RetryLater, ServiceError, ServiceUnreachable
 from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply
 from gopherbot.router import Rule
 from gopherbot.testing import bot
@@ -238,7 +238,7 @@ def test_only_the_first_files_that_may_be_go_are_read(rule: Rule, web: Web) -> N
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(rule: Rule, web: Web) -> None:
-    for error in (ServiceError("too large"), ServiceAway("files.slack.com answered 503")):
+    for error in (ServiceError("too large"), ServiceUnreachable("files.slack.com answered 503")):
         web.files = {"F1": error, "F2": PROGRAM}
         public, _ = replies(rule, web, message("", go_file("F1"), go_file("F2")))
         assert "id0" in public.text
@@ -249,7 +249,7 @@ def test_after_an_edit_an_outage_of_the_files_is_tried_again(rule: Rule, web: We
     edited = replace(message("", go_file()), edited_ts="2.0")
     web.files = {"F1": ServiceError("too large")}
     assert replies(rule, web, edited) == []
-    web.files = {"F1": ServiceAway("files.slack.com answered 503")}
+    web.files = {"F1": ServiceUnreachable("files.slack.com answered 503")}
     with pytest.raises(RetryLater, match="not read: files"):
         replies(rule, web, edited)
     web.files = {"F1": RetryLater("Slack doesn't know it yet")}

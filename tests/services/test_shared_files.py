@@ -15,7 +15,7 @@ from raw_server import TOKEN, RawServer, answer, settings_at
 from structlog.testing import capture_logs
 
 from gopherbot.dev.workspace_setup import GOPHERS
-from gopherbot.errors import RetryLater, ServiceAway, ServiceError
+from gopherbot.errors import RetryLater, ServiceError, ServiceUnreachable
 from gopherbot.model import File
 from gopherbot.services.web_fetcher import FILE_BYTES, HttpFetcher
 from services.conftest import CODE, fetcher_for
@@ -86,9 +86,9 @@ def test_a_file_that_cannot_be_read_for_long_does_not_hold_up_the_others(
     with slack.away():
         with pytest.raises(RetryLater):
             reader.read_file(replace(file, created=time.time() - 10))
-        with pytest.raises(ServiceAway):
+        with pytest.raises(ServiceUnreachable):
             reader.read_file(replace(file, created=time.time() - 25))
-        with pytest.raises(ServiceAway):
+        with pytest.raises(ServiceUnreachable):
             reader.read_file(only_id(file, age=25))
 
 
@@ -143,11 +143,11 @@ NO_FILES = [
     # An answer, the file's age, the error, and what is told of it.
     (of(404), 0, RetryLater, "answered 404"),
     (of(404), 7, RetryLater, "answered 404"),
-    (of(404), 9, ServiceAway, "answered 404"),
+    (of(404), 9, ServiceUnreachable, "answered 404"),
     *(
         (of(status), age, kind, f"answered {status}")
         for status in (408, 429, 500, 502, 503, 504)
-        for age, kind in ((0, RetryLater), (18, RetryLater), (21, ServiceAway))
+        for age, kind in ((0, RetryLater), (18, RetryLater), (21, ServiceUnreachable))
     ),
     *((of(status), 0, ServiceError, f"answered {status}") for status in (201, 401, 403, 501)),
     *((of(status), 0, ServiceError, "files:read") for status in (301, 302, 303, 307, 308)),

@@ -6,7 +6,7 @@ import pytest
 from raw_server import TOKEN, RawServer, answer, settings_at
 
 from gopherbot.dev.workspace_setup import GOPHERS
-from gopherbot.errors import ServiceAway, ServiceError
+from gopherbot.errors import ServiceError, ServiceUnreachable
 from gopherbot.model import CodeCheck
 from gopherbot.services.web_fetcher import HttpFetcher
 from services.conftest import CODE, fetcher_for
@@ -71,7 +71,7 @@ def test_json_that_does_not_fit_is_a_service_error(
 def test_no_connection_is_a_service_error_that_shows_the_host_alone(
     fetcher: HttpFetcher, address: str, shown: str
 ) -> None:
-    with pytest.raises(ServiceAway) as error:
+    with pytest.raises(ServiceUnreachable) as error:
         fetcher.get(address)
     assert str(error.value).startswith(shown)
     assert "hidden" not in str(error.value)
@@ -86,7 +86,7 @@ def test_a_connection_that_breaks_late_is_not_tried_again(
     requests: int,
 ) -> None:
     monkeypatch.setattr("gopherbot.http.fetch._STALE_CONNECTION_SECONDS", stale_seconds)
-    with pytest.raises(ServiceAway):
+    with pytest.raises(ServiceUnreachable):
         fetcher.get(host.url)
     assert len(host.requests) == requests
 
