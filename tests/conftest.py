@@ -86,7 +86,7 @@ BOTS = {"running_bot", "fresh_bot"}
 PROCESSES = ("attack", "browser", "chaos")
 """Folders whose tests start the Procfile's processes, or a browser."""
 SLOW_FILE = re.compile(r"^pytestmark = pytest\.mark\.(slow|nightly)$", re.MULTILINE)
-"""A line that says the same of a file."""
+"""A line by which a file says the same of itself."""
 _QUICK = "not slow"
 
 
@@ -120,11 +120,10 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
         return not any("attack" in argument for argument in config.args)
     if config.option.markexpr != _QUICK or collection_path == TESTS:
         return None
-    if _within(collection_path, SLOW):
-        return True
-    return (
-        collection_path.is_file() and bool(SLOW_FILE.search(collection_path.read_text()))
-    ) or None
+    slow = _within(collection_path, SLOW) or (
+        collection_path.is_file() and _says_it_is_slow(collection_path)
+    )
+    return slow or None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -166,7 +165,7 @@ def _level(item: pytest.Item) -> str:
     fixtures = set(getattr(item, "fixturenames", ()))
     if item.get_closest_marker("nightly"):
         return "nightly"
-    if BOTS & fixtures or _within(item.path, PROCESSES) or SLOW_FILE.search(_source(item.path)):
+    if BOTS & fixtures or _within(item.path, PROCESSES) or _says_it_is_slow(item.path):
         return "process"
     if "slack" in fixtures:
         return "bot"
@@ -174,8 +173,8 @@ def _level(item: pytest.Item) -> str:
 
 
 @cache
-def _source(path: Path) -> str:
-    return path.read_text("utf-8")
+def _says_it_is_slow(path: Path) -> bool:
+    return bool(SLOW_FILE.search(path.read_text("utf-8")))
 
 
 def _is_long(item: pytest.Item) -> bool:
