@@ -142,6 +142,7 @@ def test_one_line_of_the_previous_release_beside_todays(
         assert not alerts_of(bot, tree)
 
 
+@pytest.mark.nightly
 def test_a_deploy_a_rollback_and_a_deploy(idle_trial: Trial, previous: str) -> None:
     trial, bot = idle_trial, idle_trial.bot
     for line in LINES:
