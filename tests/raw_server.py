@@ -38,11 +38,16 @@ class RawServer:
         self.port: int = self._socket.getsockname()[1]
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+
     def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        # To close it wakes nobody: the thread may accept on the next socket of its number.
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._accepting.join()
         self._socket.close()
 
     def _accept(self) -> None:
