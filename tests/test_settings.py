@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import socket
@@ -18,6 +17,7 @@ from typing import Any
 
 import pytest
 import redis
+from cases import cases
 from support import untrusted_server
 
 from gopherbot.dev import procfile
@@ -95,113 +95,25 @@ def test_the_required_variables_are_enough(role: Role, required: set[str]) -> No
     assert (settings.role, settings.shadow) == (role, True)
 
 
-# The variables beyond the required ones, a field of the settings, and its value.
-READ: list[tuple[dict[str, str], str, object]] = [
-    ({}, "env", "development"),
-    ({"ENV": "Production"}, "env", "production"),
-    ({"ENV": "production"}, "shadow", False),
-    *(({"ENV": env}, "shadow", True) for env in ("staging", "testing", "development", " ")),
-    ({}, "port", 8000),
-    ({"PORT": "  "}, "port", 8000),
-    *(({"PORT": port}, "port", int(port)) for port in ("1", "8065", "65535")),
-    ({}, "log_level", logging.INFO),
-    *(
-        ({"GOPHER_LOG_LEVEL": name}, "log_level", level)
-        for name, level in (
-            *(("trace", logging.DEBUG), ("debug", logging.DEBUG), ("Debug", logging.DEBUG)),
-            *(("info", logging.INFO), ("warn", logging.WARNING), ("WARNING", logging.WARNING)),
-            *(("error", logging.ERROR), ("fatal", logging.CRITICAL), ("panic", logging.CRITICAL)),
-            *(("CRITICAL", logging.CRITICAL), ("NOTSET", logging.NOTSET)),
-            ("disabled", logging.CRITICAL + 10),
-        )
-    ),
-    ({}, "slack_api_url", "https://slack.com/api/"),
-    ({"GOPHER_SLACK_API_URL": "http://[::1]:1/api/"}, "slack_api_url", "http://[::1]:1/api/"),
-    ({}, "services.playground", "https://go.dev"),
-    ({}, "services.gerrit", "https://go-review.googlesource.com"),
-    ({}, "services.changelog", "https://changelog.com"),
-    ({}, "services.mastodon", "https://changelog.social"),
-    ({}, "services.github", "https://api.github.com"),
-    ({}, "services.vulndb", "https://vuln.go.dev"),
-    ({}, "services.feeds", ""),
-    *(
-        ({f"GOPHER_{name.upper()}_URL": "http://localhost/x"}, field, "http://localhost/x")
-        for name in (
-            *("playground", "gerrit", "changelog", "mastodon", "feeds"),
-            *("github", "vulndb"),
-        )
-        for field in (f"services.{name}",)
-    ),
-    ({}, "gateway_url", ""),
-    ({"HEROKU_APP_DEFAULT_DOMAIN_NAME": "go.example"}, "gateway_url", "https://go.example"),
-    (
-        {"HEROKU_APP_DEFAULT_DOMAIN_NAME": "go.example", "GOPHER_GATEWAY_URL": "http://x:1"},
-        "gateway_url",
-        "http://x:1",
-    ),
-    ({}, "content", CONTENT_FOLDER),
-    ({}, "probe_channel", ""),
-    ({"GOPHER_SLACK_PROBE_CHANNEL": "C02A8LZKT"}, "probe_channel", "C02A8LZKT"),
-    ({"GOPHER_SLACK_PROBE_CHANNEL": "G02A8LZKT"}, "probe_channel", "G02A8LZKT"),
-    ({}, "welcome_missed", 0),
-    ({"GOPHER_WELCOME_MISSED": "60"}, "welcome_missed", 60),
-    ({}, "client_msg_id", False),
-    ({"GOPHER_CLIENT_MSG_ID": "1"}, "client_msg_id", True),
-    ({"GOPHER_ONE_CORE": "1"}, "one_core", True),
-    ({}, "usage", True),
-    ({"GOPHER_NO_USAGE": "1"}, "usage", False),
-    ({"GOPHER_CLIENT_MSG_ID": "true"}, "client_msg_id", False),
-    ({}, "identity.app", "gopherbot"),
-    ({"HEROKU_DYNO_ID": "the-id", "DYNO": "web.1"}, "identity.dyno", "the-id"),
-    ({"DYNO": "web.1"}, "identity.dyno", "web.1"),
-    ({"HEROKU_BUILD_COMMIT": "new", "HEROKU_SLUG_COMMIT": "old"}, "identity.commit", "new"),
-    ({"HEROKU_SLUG_COMMIT": "old"}, "identity.commit", "old"),
-    ({"HEROKU_APP_ID": "the-app"}, "identity.app_id", "the-app"),
-]
-
-
-@pytest.mark.parametrize(("given", "field", "value"), READ)
+@cases("given", "field", "value")
 def test_a_variable_sets_its_field(given: dict[str, str], field: str, value: object) -> None:
     assert attrgetter(field)(read(**given)) == value
+    assert read(**given).content == CONTENT_FOLDER
 
 
 def test_without_a_dyno_a_process_is_named_by_its_host_and_pid() -> None:
     assert read().identity.dyno == f"{socket.gethostname()}.{os.getpid()}"
 
 
-# An address and the variables beside it; host, port, database, TLS, user, password.
-ADDRESSES: list[tuple[str, dict[str, str], tuple[object, ...]]] = [
-    # Heroku's old convention: TLS listens on the port after the plain one.
-    ("redis://h:secret@a.example:6000", {}, ("a.example", 6001, 0, True, "h", "secret")),
-    ("rediss://:secret@a.example:6000", {}, ("a.example", 6000, 0, True, None, "secret")),
-    ("redis://h", {"GOPHER_REDIS_INSECURE": "1"}, ("h", 6379, 0, False, None, "")),
-    ("redis://h:1", {"GOPHER_REDIS_INSECURE": "1"}, ("h", 1, 0, False, None, "")),
-    ("rediss://h:1", {"GOPHER_REDIS_INSECURE": "1"}, ("h", 1, 0, False, None, "")),
-    *(
-        ("rediss://h:1", {"GOPHER_REDIS_INSECURE": value}, ("h", 1, 0, True, None, ""))
-        for value in (" ", "0", "true", "yes", "11")
-    ),
-    ("redis://h:65534", {}, ("h", 65535, 0, True, None, "")),
-    ("rediss://[::1]", {}, ("::1", 6379, 0, True, None, "")),
-    ("rediss://h:1/", {}, ("h", 1, 0, True, None, "")),
-    ("rediss://h:1/15", {}, ("h", 1, 15, True, None, "")),
-    ("rediss://us%3Aer:p%40%2F%25%20%C3%9F@h:1", {}, ("h", 1, 0, True, "us:er", "p@/% ß")),
-    ("redis://h:1", {"REDIS_TLS_URL": "rediss://t:7"}, ("t", 7, 0, True, None, "")),
-    ("no address", {"REDIS_TLS_URL": "rediss://t:7"}, ("t", 7, 0, True, None, "")),
-    ("", {"REDIS_TLS_URL": "rediss://t:7"}, ("t", 7, 0, True, None, "")),
-    ("rediss://h:1", {"REDIS_TLS_URL": " "}, ("h", 1, 0, True, None, "")),
-]
-
-
-@pytest.mark.parametrize(("url", "more", "expected"), ADDRESSES)
+@cases("url", "more", "expected")
 def test_an_address_says_how_to_connect_to_redis(
-    url: str, more: dict[str, str], expected: tuple[object, ...]
+    url: str, more: dict[str, str], expected: list[object]
 ) -> None:
     found = read(REDIS_URL=url, **more).redis
-    assert expected == (
-        *(found.host, found.port, found.database, found.tls, found.username),
+    assert expected == [
+        *(found.host, found.port, found.database, found.tls, found.username or ""),
         found.password.reveal(),
-    )
+    ]
     assert found.verify
     assert found.tls_overruled is (url.startswith("rediss:") and not found.tls)
 

@@ -9,8 +9,10 @@ from contextlib import ExitStack
 from datetime import date
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cases import cases
 from commands import run
 
 from gopherbot.commands import manifest
@@ -105,6 +107,19 @@ def nothing(installation: Installation, undo: ExitStack) -> None:
     """Break nothing: the variables are wrong."""
 
 
+def public(installation: Installation, undo: ExitStack) -> None:
+    """Make the moderators' channel public."""
+    channel = installation.slack.workspace.conversation("moderators")
+    undo.callback(setattr, channel, "kind", channel.kind)
+    channel.kind = "channel"
+
+
+BREAKS: dict[str, Callable[..., Any]] = {
+    each.__name__: each
+    for each in (*(nothing, failing, without_scopes, another_token, outside, deaf, closed, public),)
+}
+
+
 def test_a_healthy_installation_has_one_good_line_for_each_thing(
     installation: Installation,
 ) -> None:
@@ -145,136 +160,13 @@ def needed() -> dict[str, list[str]]:
     )
 
 
-SCOPE = "add it under OAuth & Permissions (or paste `gopherbot manifest`) and reinstall"
-STATUS = "see https://slack-status.com"
-OTHER = "✗ the token belongs to {}, but {} names another: every event… → heroku config:set {}={}"
-TRIPS = (
-    "no round trips: nothing notices if Slack stops sending events → …, the id of an operators'…"
-)
-BYPASSES = (
-    "the probe bypasses the gateway, because its address… → heroku config:set GOPHER_GATEWAY_U…"
-)
-MISSED = "GOPHER_WELCOME_MISSED has no effect: without round trips… → heroku config:set GOPHER…"
-UNSEEN = (
-    f"! can't see whether the bot is in {GENERAL}: a private channel takes the scope groups:read"
-)
-SHADOW = (
-    "! ENV is staging: shadow mode, the bot only does… → heroku config:set ENV=production, unl…"
-)
-UNHEARD = "! nobody's questions are followed in #newbies"
-REACTIONS = "✗ the scope reactions:write is missing, for reactions.add, reactions.remove"
-TEAM, APP = "GOPHER_SLACK_TEAM_ID", "GOPHER_SLACK_APP_ID"
-
-
-@pytest.mark.parametrize(
-    ("broken", "variables", "expected"),
-    [
-        (nothing, {}, ""),
-        *(
-            (
-                nothing,
-                {flag: value},
-                f"✗ {flag} is neither 1 nor 0: it counts as off → heroku…",
-            )
-            for flag, value in (("GOPHER_REDIS_SKIPVERIFY", "yes"), ("GOPHER_ONE_CORE", "true"))
-        ),
-        (nothing, {"GOPHER_ONE_CORE": "0", "GOPHER_CLIENT_MSG_ID": "False"}, ""),
-        (
-            nothing,
-            {"WEB_CONCURRENCY": "two"},
-            "✗ WEB_CONCURRENCY is malformed: it must be a number from 1 to 1000 → heroku config…",
-        ),
-        (
-            nothing,
-            {"GOPHER_SLAK_TEAM_ID": "T1"},
-            f"! nothing reads GOPHER_SLAK_TEAM_ID → rename it to {TEAM}, or unset it",
-        ),
-        (nothing, {APP: "no app"}, f"✗ {APP} is malformed… → heroku config:set {APP}=…"),
-        (nothing, {APP: "A0OTHER"}, OTHER.format("app A0GOPHERBOT", APP, APP, "A0GOPHERBOT")),
-        (nothing, {TEAM: "T0OTHER"}, OTHER.format("team T0GOPHERS", TEAM, TEAM, "T0GOPHERS")),
-        (
-            another_token,
-            {},
-            "✗ Slack rejects the bot token (invalid_auth) → copy it again from OA…",
-        ),
-        (
-            without_scopes("reactions:write", "files:read"),
-            {},
-            f"✗ the scope files:read is missing, for files.info → {SCOPE}\n{REACTIONS} → {SCOPE}",
-        ),
-        # A Slack without this scope hides its app and the members, and a private channel.
-        (
-            without_scopes("users:read"),
-            {APP: "A0OTHER"},
-            f"✗ the scope users:read is missing, for the event team_join, missed_joins → {SCOPE}",
-        ),
-        (
-            without_scopes("channels:read"),
-            {},
-            f"✗ the scope channels:read is missing, for … → {SCOPE}\n{UNSEEN} → `gopherbot status…",
-        ),
-        # A staging bot need not be where it will not post.
-        (
-            outside,
-            {},
-            "! @gopher should post in #golang-cls (gerrit)… → write `/invite @gopher` in…",
-        ),
-        (outside, {"ENV": "staging"}, SHADOW),
-        # But it must be where it listens.
-        (
-            deaf,
-            {"ENV": "staging"},
-            f"{SHADOW}\n{UNHEARD}: the bot isn't a… → invite it in #newbies",
-        ),
-        (
-            closed,
-            {"ENV": "staging"},
-            f"{SHADOW}\n{UNHEARD}, which isn't a public… → create or unarchive #newbies, …",
-        ),
-        (
-            nothing,
-            {"GOPHER_GERRIT_URL": "http://[::1]:1"},
-            "! can't read gerrit: … → the bot retries…",
-        ),
-        (nothing, {PROBE_CHANNEL: ""}, f"! {TRIPS}"),
-        (nothing, {PROBE_CHANNEL: "", "GOPHER_WELCOME_MISSED": "20"}, f"! {MISSED}\n! {TRIPS}"),
-        (
-            nothing,
-            {PROBE_CHANNEL: "C0NO"},
-            "✗ no round trips in C0NO: channel_not_found → heroku config:set GOPHER…",
-        ),
-        (nothing, {"GOPHER_GATEWAY_URL": ""}, f"! {BYPASSES}"),
-        (
-            nothing,
-            {"GOPHER_GATEWAY_URL": "", "HEROKU_APP_DEFAULT_DOMAIN_NAME": "a.example.org"},
-            "",
-        ),
-        *(
-            (failing(method, error), {}, f"! {words}: {method}: …{error} → {STATUS}")
-            for error in ("internal_error", "fatal_error")
-            for method, words in (
-                ("conversations.info", f"can't look at {GENERAL}"),
-                ("conversations.list", "can't list channels"),
-                ("bots.info", "can't see its app"),
-            )
-        ),
-        (
-            nothing,
-            {"GOPHER_SLACK_API_URL": "http://127.0.0.1:1/api/"},
-            f"? Slack does not answer: … → {STATUS}",
-        ),
-        (
-            nothing,
-            {"REDIS_URL": "redis://u:hush@127.0.0.1:1"},
-            "? redis://…127.0.0.1:1/0 does not answer without TLS: … → see `heroku addons`…",
-        ),
-    ],
-)
+@cases("broken", "variables", "expected")
 def test_what_is_wrong_is_told_with_what_to_do(
-    gerrit_only: Installation, broken: Break, variables: dict[str, str], expected: str
+    gerrit_only: Installation, broken: str, variables: dict[str, str], expected: str
 ) -> None:
+    name, *arguments = broken.split()
     with ExitStack() as undo:
-        broken(gerrit_only, undo)
+        (BREAKS[name](*arguments) if arguments else BREAKS[name])(gerrit_only, undo)
         found = results(gerrit_only, **variables)
     assert alike(found, expected), found
 
@@ -290,20 +182,7 @@ def test_an_empty_environment_is_told_variable_by_variable() -> None:
     assert "Traceback" not in found.stderr
 
 
-@pytest.mark.parametrize(
-    ("variables", "status", "release", "words"),
-    [
-        (
-            {"REDIS_URL": "redis://127.0.0.1:1"},
-            1,
-            0,
-            "{} redis         redis://127.0.0.1:1/0 does…",
-        ),
-        ({"GOPHER_SLACK_API_URL": "http://127.0.0.1:1/api/"}, 1, 0, "{} slack         Slack does…"),
-        ({"GOPHER_SLACK_TEAM_ID": "T0OTHER"}, 1, 1, "✗ slack         the token belongs to team…"),
-        ({"GOPHER_GATEWAY_URL": ""}, 0, 0, "! configuration the probe bypasses the gateway…"),
-    ],
-)
+@cases("variables", "status", "release", "words")
 def test_what_may_pass_fails_the_check_and_no_release(
     feedless: Installation, variables: dict[str, str], status: int, release: int, words: str
 ) -> None:
@@ -339,43 +218,15 @@ def test_a_channel_without_round_trips_is_told(
     assert alike(found, f"✗ no round trips: {words}"), found
 
 
-def public(installation: Installation, undo: ExitStack) -> None:
-    """Make the moderators' channel public."""
-    channel = installation.slack.workspace.conversation("moderators")
-    undo.callback(setattr, channel, "kind", channel.kind)
-    channel.kind = "channel"
-
-
-@pytest.mark.parametrize(
-    ("spoil", "content", "table", "words"),
-    [
-        (nothing, 'contact = "a@b.org"', "reports", ""),
-        (nothing, "", "waves", ""),
-        (
-            nothing,
-            "",
-            "reports",
-            "! `contact` is empty: … → set it to an e-mail address in workspace.toml",
-        ),
-        *(
-            (
-                public,
-                'contact = "a@b.org"',
-                table,
-                f"✗ {table} reach nobody: moderators isn't a private channel … → …",
-            )
-            for table in ("reports", "waves")
-        ),
-    ],
-)
+@cases("spoil", "content", "table", "words")
 def test_what_is_for_moderators_needs_a_private_channel_with_the_bot_in_it(
-    gerrit_only: Installation, tmp_path: Path, spoil: Break, content: str, table: str, words: str
+    gerrit_only: Installation, tmp_path: Path, spoil: str, content: str, table: str, words: str
 ) -> None:
     confirmed = f"contact_confirmed = {date.today()}\nsource = 'https://example.org'\n"
     (tmp_path / "workspace.toml").write_text(f"{content}\n{confirmed}")
     (tmp_path / "moderation.toml").write_text(f'[{table}]\nchannel = "moderators"\n')
     with ExitStack() as undo:
-        spoil(gerrit_only, undo)
+        BREAKS[spoil](gerrit_only, undo)
         api, before = gerrit_only.slack.web_api, gerrit_only.slack.web_api.scopes
         undo.callback(setattr, api, "scopes", before)
         api.scopes = sorted({*before, "commands", "groups:read"})
@@ -384,26 +235,7 @@ def test_what_is_for_moderators_needs_a_private_channel_with_the_bot_in_it(
     assert alike("\n".join(wrong), words), found
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "words"),
-    [
-        (
-            "workspace.toml",
-            'name = "Crabs"',
-            "! `source` is empty: … → set it to the repository's…",
-        ),
-        (
-            "workspace.toml",
-            'source = "https://example.org/bot"\ncontact = "ops@example.org"',
-            "! no one has confirmed…ops@example.org is read → write to it…",
-        ),
-        (
-            "answers.toml",
-            '["hello"]\ntext = "hi"',
-            "✗ answers.toml: [hello]: `help` is missing… → …",
-        ),
-    ],
-)
+@cases("file", "text", "words")
 def test_what_is_wrong_with_the_content_is_told(
     feedless: Installation, tmp_path: Path, file: str, text: str, words: str
 ) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from cases import cases
 from commands import run
 from support import SAMPLE
 
@@ -31,7 +32,6 @@ router = Router()
 def die(ask: Ask) -> Reply:
     return Reply(f"You threw {2 * 3}.")
 '''
-FEED = '\n[feeds.Bread]\nchannel = "general"\nurl = "https://x.example/feed"\nonly = ["/(/"]\n'
 EXPORT = Path(__file__).parent / "export"
 LINES = ["the bread is ready", "@gopher books", "so much bbq"]
 
@@ -94,23 +94,7 @@ def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: C
     assert done.returncode == 1
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "why"),
-    [
-        ("watchers.toml", FEED, "feeds.Bread"),
-        ("commands/dice.py", '\nimport re\nre.compile("(")\n', "commands/dice.py"),
-        ("commands/dice.py", "\nimport os\nos._exit(3)\n", "ended with status 3"),
-        ("commands/dice.py", "\nimport os\nos._exit(0)\n", "its code ended early"),
-        ("answers.toml", '\n["zebra"]\naliases = ["books"]\nhelp = "x"\ntext = "x"\n', "'books'"),
-    ],
-    ids=[
-        "a watcher's pattern",
-        "a pattern in code",
-        "code that exits",
-        "code that ends well",
-        "an alias that is taken",
-    ],
-)
+@cases("file", "text", "why")
 def test_what_no_longer_starts_says_why(
     community: Community, file: str, text: str, why: str
 ) -> None:
@@ -121,92 +105,7 @@ def test_what_no_longer_starts_says_why(
     assert done.returncode == 1
 
 
-@pytest.mark.parametrize(
-    ("file", "old", "new", "shown", "status"),
-    [
-        (
-            "commands/dice.py",
-            "2 * 3",
-            "2 + 3",
-            ["Answers otherwise:", "command:die", "- You threw 6.", "+ You threw 5."],
-            0,
-        ),
-        (
-            "answers.toml",
-            'aliases = ["tour"]',
-            "",
-            ["No longer answers:", "command:go tour  answers.toml  1 line", "“@gopher tour”"],
-            0,
-        ),
-        (
-            "commands/dice.py",
-            '"die"',
-            '"tour", aliases=["die"]',
-            ["doesn't start", "'tour' is already taken by"],
-            1,
-        ),
-        (
-            "commands/dice.py",
-            "return Reply",
-            "raise ValueError('no dice') or Reply",
-            ["Fails:", "command:die", "fails: ValueError: no dice"],
-            1,
-        ),
-        (
-            "commands/dice.py",
-            "return Reply(",
-            "return Reply(unfurl=True, text=",
-            ["- You threw 6.", "+ You threw 6. (with cards for its links)"],
-            0,
-        ),
-        (
-            "commands/dice.py",
-            "return Reply(",
-            (
-                "import os; from gopherbot.model import Audience; os.system('echo A die'); "
-                "return Reply(to=Audience.ASKER_ONLY, text="
-            ),
-            ["+ You threw 6. (only you see it)"],
-            0,
-        ),
-        (
-            "welcome.toml",
-            "Have fun!",
-            "Enjoy!",
-            ["Answers otherwise:", "team_join:team", "“joins the workspace”", "Enjoy!"],
-            0,
-        ),
-        (
-            "welcome.toml",
-            "Welcome to {#newbies}!",
-            "Hi {#newbies}!",
-            [
-                "channel_join:newbies  welcome.toml",
-                "“joins #newbies”",
-                "+ Hi #newbies! I'm @gopher.",
-            ],
-            0,
-        ),
-        (
-            "watchers.toml",
-            "On air!",
-            "Live!",
-            ["watcher:gotime_live  watchers.toml", "- #gotimefm: On air!", "+ #gotimefm: Live!"],
-            0,
-        ),
-    ],
-    ids=[
-        "a handler",
-        "an alias",
-        "an alias that shadows",
-        "a handler that fails",
-        "cards for links",
-        "who sees it, beside a program's output",
-        "a welcome",
-        "a channel's welcome",
-        "an announcement",
-    ],
-)
+@cases("file", "old", "new", "shown", "status")
 def test_each_change_is_shown_with_a_line(
     community: Community, file: str, old: str, new: str, shown: list[str], status: int
 ) -> None:
@@ -216,27 +115,7 @@ def test_each_change_is_shown_with_a_line(
     assert done.returncode == status
 
 
-@pytest.mark.parametrize(
-    ("file", "text", "shown"),
-    [
-        (
-            "moderation.toml",
-            '[channels.hiring]\ntext = "Name a salary."\nmust = ["€"]\nexample = "Go, 1 €"\n',
-            ["channel_rule:hiring  moderation.toml  1 line", "“Good morning”", "+ Name a salary."],
-        ),
-        (
-            "moderation.toml",
-            '[notes.guys]\nwords = ["guys"]\ntext = "Say folks."\n',
-            ["note:guys  moderation.toml", "“guys”", "+ Say folks."],
-        ),
-        (
-            "watchers.toml",
-            FEED.replace("/(/", "bread") + 'text = "New: {title}"\n',
-            ["watcher:feeds.Bread", "+ #general: New: {title} url = https://x.example/feed"],
-        ),
-    ],
-    ids=["a channel's rule", "a note", "a feed"],
-)
+@cases("file", "text", "shown")
 def test_what_is_new_is_shown(community: Community, file: str, text: str, shown: list[str]) -> None:
     community.add(file, text)
     done = community.diff()
@@ -330,18 +209,7 @@ def test_a_recording_of_the_page_is_read(community: Community) -> None:
     assert not found["fails"]
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "ref", "why"),
-    [
-        ("x.zip", "no archive", "HEAD", "x.zip can't be read as a corpus"),
-        ("x.json", "[1]", "HEAD", "x.json can't be read as a corpus"),
-        ("x.json", "[]", "HEAD", "it holds no member's message"),
-        ("x.txt", "\0x", "HEAD", "it isn't text"),
-        ("x.ZIP", "no archive", "HEAD", "x.ZIP can't be read as a corpus"),
-        ("x.txt", "x", "no-such-branch", "fetch no-such-branch, or run `gopherbot diff REF`"),
-        ("x.txt", "x", "--output=x", "No such option"),
-    ],
-)
+@cases("name", "content", "ref", "why")
 def test_what_cannot_be_compared_is_said_in_a_line(
     community: Community, name: str, content: str, ref: str, why: str
 ) -> None:

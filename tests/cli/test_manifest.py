@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 from click.testing import CliRunner, Result
 from support import SAMPLE
 
@@ -85,28 +86,9 @@ def test_it_asks_for_what_the_bot_needs_and_no_more(bakers: Path) -> None:
     assert "Bäckers" in run("--folder", str(bakers)).output
 
 
-FEED = '[feeds."Rye"]\nchannel = "general"\nurl = "https://bread.example.org/feed"\n'
-
-
-@pytest.mark.parametrize(
-    ("file", "content", "scopes", "events"),
-    [
-        ("welcome.toml", '[team]\ntext = "Hi!"', {"users:read"}, {"team_join"}),
-        ("welcome.toml", '[joins.general]\ntext = "Hi!"', set(), {"member_joined_channel"}),
-        ("playground.toml", 'shared = "{links}"', {"files:read"}, set()),
-        ("watchers.toml", FEED, set(), set()),
-        ("watchers.toml", f'{FEED}username = "Rye"', {"chat:write.customize"}, set()),
-        ("watchers.toml", f'{FEED}icon = ":bread:"', {"chat:write.customize"}, set()),
-        (
-            "watchers.toml",
-            '[emoji_added]\nchannel = "general"',
-            {"emoji:read"},
-            {"emoji_changed"},
-        ),
-    ],
-)
+@cases("file", "content", "scopes", "events")
 def test_each_part_of_the_content_asks_for_its_own(
-    bakers: Path, file: str, content: str, scopes: set[str], events: set[str]
+    bakers: Path, file: str, content: str, scopes: list[str], events: list[str]
 ) -> None:
     (bakers / file).write_text(content)
     found = made(GOPHER_CONTENT=str(bakers))

@@ -13,6 +13,7 @@ import click
 import msgspec
 import pytest
 import redis
+from cases import cases
 from commands import run
 from conftest import RunningBot
 from support import BOT_TOKEN, SAMPLE, Bot, Inside, wait_until
@@ -246,18 +247,7 @@ def asking(redis_server: RedisServer, slack: Simulator) -> Asking:
     return asking
 
 
-@pytest.mark.parametrize(
-    ("text", "channel", "env", "said"),
-    [
-        ("<@U0GOPHERBOT> flip a coin", "general", "production", "fires: command:flip a coin"),
-        ("flip a coin", "general", "production", "no rule fires"),
-        ("flip a coin", "", "production", "fires: command:flip a coin"),
-        ("<@U0GOPHERBOT> flip a coim", "general", "production", "…\n… nearly fires: command:flip…"),
-        ("so much bbq", "general", "production", "fires: reaction:bbq"),
-        ("so much bbq", "general", "staging", "no rule fires"),
-        ("so much bbq", "general", "", "fires: reaction:bbq"),
-    ],
-)
+@cases("text", "channel", "env", "said")
 def test_the_rules_are_asked_about_the_text_that_is_there_now(
     asking: Asking, slack: Simulator, text: str, channel: str, env: str, said: str
 ) -> None:

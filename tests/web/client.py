@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from gopherbot.dev.bot import LocalBot
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.messages import EncodedMessage
 from gopherbot.settings import Secret
@@ -153,6 +154,10 @@ class InProcess(Caller):
         answer = fast_path.run(self.app, fast_path.environ(request, io.BytesIO(body), fixed))
         named = {name.lower(): value for name, value in answer.headers}
         return Answer(int(answer.status[:3]), named, answer.body, 0.0)
+
+
+def connect(bot: LocalBot) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", bot.port), timeout=TIMEOUT)
 
 
 def exchange(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import Protocol
 
 import pytest
 import redis
@@ -24,6 +26,27 @@ def web_slack() -> Iterator[Simulator]:
         yield slack
 
 
+class Start(Protocol):
+    """Starts a gateway, on the shared Redis unless a URL is given; `more` replaces variables."""
+
+    def __call__(self, url: str = "", *, fresh: bool = False, **more: str) -> Bot: ...
+
+
+@pytest.fixture(scope="module")
+def start(
+    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Start]:
+    with ExitStack() as stack:
+
+        def start(url: str = "", *, fresh: bool = False, **more: str) -> Bot:
+            url = url or f"{shared_redis.url}/{DATABASE}"
+            folder = tmp_path_factory.mktemp("web")
+            bot = Bot(url, web_slack, folder, names=("web",), more=more, fresh=fresh)
+            return stack.enter_context(bot)
+
+        yield start
+
+
 @pytest.fixture(scope="package")
 def bot(
     shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
@@ -34,6 +57,13 @@ def bot(
     more = {"GOPHER_SLACK_PROBE_CHANNEL": PROBE_CHANNEL}
     with Bot(url, web_slack, folder, names=("web",), more=more) as bot:
         yield bot
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[RedisServer]:
+    """A Redis of a file's own."""
+    with RedisServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="package")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 import yaml
 from pace import load_adjusted
-from support import Bot, Inside, wait_until
+from support import Inside, wait_until
 
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import ROOT
@@ -22,6 +22,7 @@ from gopherbot.storage.client import text
 from slack_simulator import Simulator
 
 from .client import Answer, Gateway
+from .conftest import Start
 from .refused import ONE_OF_EACH
 
 TOKEN = "the metrics token of the tests"
@@ -32,19 +33,8 @@ SAMPLE = re.compile(
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def metered(
-    server: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Gateway]:
-    folder = tmp_path_factory.mktemp("metered")
-    more = {"GOPHER_METRICS_TOKEN": TOKEN}
-    with Bot(server.url, web_slack, folder, names=("web",), more=more) as bot:
-        yield Gateway(bot.port, web_slack)
+def metered(server: RedisServer, web_slack: Simulator, start: Start) -> Gateway:
+    return Gateway(start(server.url, GOPHER_METRICS_TOKEN=TOKEN).port, web_slack)
 
 
 @pytest.fixture

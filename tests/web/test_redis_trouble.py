@@ -17,23 +17,14 @@ from gopherbot.web.monitoring import ANSWER_SECONDS
 from slack_simulator import Simulator
 
 from .client import Answer, Gateway
+from .conftest import Start
 
 PROMISED = 2.5
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[RedisServer]:
-    with RedisServer() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def troubled(
-    server: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bot]:
-    folder = tmp_path_factory.mktemp("troubled")
-    with Bot(server.url, web_slack, folder, names=("web",)) as bot:
-        yield bot
+def troubled(server: RedisServer, start: Start) -> Bot:
+    return start(server.url)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import http.client
 import socket
 import threading
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
@@ -15,7 +14,6 @@ import pytest
 from attack.attackers import take_little
 from support import Bot, wait_until
 
-from gopherbot.dev.redis_server import RedisServer
 from gopherbot.web.http.connections import HEAD_SECONDS, SILENT_SECONDS
 from slack_simulator import Simulator
 from web.client import (
@@ -23,29 +21,25 @@ from web.client import (
     LEFT_TO_GUNICORN,
     TIMEOUT,
     Gateway,
+    connect,
     exchange,
     head,
     signed,
     unproven,
 )
-from web.conftest import DATABASE
+from web.conftest import Start
 
 LIMIT = 4
 
 
 @pytest.fixture(scope="module")
-def impatient(
-    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bot]:
+def impatient(start: Start) -> Bot:
     """A gateway of two processes that gives a request four seconds."""
-    more = {"WEB_CONCURRENCY": "2", "GUNICORN_CMD_ARGS": f"--timeout {LIMIT}"}
-    folder = tmp_path_factory.mktemp("impatient")
-    url = f"{shared_redis.url}/{DATABASE}"
-    with Bot(url, web_slack, folder, names=("web",), more=more) as bot:
-        # The first to be ready answers for both.
-        wait_until(lambda: len(bot.dynos["web"].pids()) == 3, "both processes run")
-        time.sleep(1)
-        yield bot
+    bot = start(WEB_CONCURRENCY="2", GUNICORN_CMD_ARGS=f"--timeout {LIMIT}")
+    # The first to be ready answers for both.
+    wait_until(lambda: len(bot.dynos["web"].pids()) == 3, "both processes run")
+    time.sleep(1)
+    return bot
 
 
 def test_two_processes_share_the_connections(impatient: Bot) -> None:
@@ -55,8 +49,7 @@ def test_two_processes_share_the_connections(impatient: Bot) -> None:
 
     with ExitStack() as stack:
         for _ in range(64):
-            address = ("127.0.0.1", impatient.port)
-            stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
+            stack.enter_context(connect(impatient))
         wait_until(lambda: sum(held()) >= 64, "all are accepted")
         main, fewer, _ = held()
         assert main == 0
@@ -65,11 +58,8 @@ def test_two_processes_share_the_connections(impatient: Bot) -> None:
 
 
 def test_many_connections_at_once_do_not_wait_for_each_other(impatient: Bot) -> None:
-    address = ("127.0.0.1", impatient.port)
     with ExitStack() as stack:
-        lines = [
-            stack.enter_context(socket.create_connection(address, TIMEOUT)) for _ in range(300)
-        ]
+        lines = [stack.enter_context(connect(impatient)) for _ in range(300)]
         for line in lines:
             line.sendall(b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n")
         assert all(line.recv(65536).startswith(b"HTTP/1.1 200 ") for line in lines)
@@ -81,7 +71,7 @@ def test_many_connections_at_once_do_not_wait_for_each_other(impatient: Bot) -> 
 def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
     impatient: Bot, web_slack: Simulator
 ) -> None:
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         line.sendall(head(LEFT_TO_GUNICORN, **unproven()))
         start = time.monotonic()
         line.settimeout(0.5)
@@ -99,7 +89,7 @@ def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
 def test_half_a_body_is_given_up(impatient: Bot, web_slack: Simulator, events: int) -> None:
     """Also on a connection that has brought an event."""
     body = msgspec.json.encode(Gateway(impatient.port, web_slack).envelope())
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         for _ in range(events):
             line.sendall(head(f"Content-Length: {len(body)}", **signed(body)) + body)
             assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
@@ -111,11 +101,10 @@ def test_half_a_body_is_given_up(impatient: Bot, web_slack: Simulator, events: i
 
 
 def test_a_head_that_does_not_come_is_given_up(impatient: Bot) -> None:
-    address = ("127.0.0.1", impatient.port)
     with ExitStack() as stack:
         lines = []
         for begun in (b"", b"POST ", head("Content-Length: 5")[:-2], b"\r\n", b"\x16\x03\x01"):
-            lines.append(stack.enter_context(socket.create_connection(address, TIMEOUT)))
+            lines.append(stack.enter_context(connect(impatient)))
             lines[-1].sendall(begun)
         start = time.monotonic()
         assert [line.recv(65536) for line in lines] == [b""] * 5
@@ -123,7 +112,7 @@ def test_a_head_that_does_not_come_is_given_up(impatient: Bot) -> None:
 
 
 def test_a_head_that_comes_a_byte_at_a_time_has_as_long_and_no_longer(impatient: Bot) -> None:
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         line.settimeout(0.2)
         start, answer = time.monotonic(), b"?"
         while answer and time.monotonic() < start + TIMEOUT:
@@ -136,14 +125,14 @@ def test_a_head_that_comes_a_byte_at_a_time_has_as_long_and_no_longer(impatient:
 
 
 def test_empty_lines_without_end_are_given_up(impatient: Bot) -> None:
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         with suppress(OSError):
             line.sendall(b"\r\n" * 200_000)
         assert line.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_head_without_end_is_given_up(impatient: Bot) -> None:
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         with suppress(OSError):
             line.sendall(b"POST / HTTP/1.1\r\n" + b"X-A: b\r\n" * 50_000)
         assert line.recv(65536).startswith(b"HTTP/1.1 431 ")
@@ -153,7 +142,7 @@ def test_a_head_in_pieces_is_read_as_a_whole(impatient: Bot, web_slack: Simulato
     gateway = Gateway(impatient.port, web_slack)
     body = msgspec.json.encode(gateway.envelope())
     whole = head(f"Content-Length: {len(body)}", **signed(body)) + body
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for start in range(0, len(whole), 50):
             line.sendall(whole[start : start + 50])
@@ -163,7 +152,7 @@ def test_a_head_in_pieces_is_read_as_a_whole(impatient: Bot, web_slack: Simulato
 
 def test_an_idle_connection_stays_longer_than_a_silent_one(impatient: Bot) -> None:
     request = b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", impatient.port), timeout=TIMEOUT) as line:
+    with connect(impatient) as line:
         line.sendall(request)
         assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
         time.sleep(SILENT_SECONDS + 2)
@@ -187,7 +176,7 @@ def test_connections_that_always_have_another_request_leave_others_their_turn(
     over = threading.Event()
 
     def pipeline() -> None:
-        with socket.create_connection(("127.0.0.1", bot.port), timeout=TIMEOUT) as line:
+        with connect(bot) as line:
             reader = threading.Thread(target=read_all, args=(line,))
             reader.start()
             with suppress(OSError):
@@ -210,15 +199,9 @@ def test_connections_that_always_have_another_request_leave_others_their_turn(
 
 
 @pytest.fixture(scope="module")
-def narrow(
-    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bot]:
+def narrow(start: Start) -> Bot:
     """A gateway that has room for ten connections."""
-    more = {"GUNICORN_CMD_ARGS": "--worker-connections 10"}
-    folder = tmp_path_factory.mktemp("narrow")
-    url = f"{shared_redis.url}/{DATABASE}"
-    with Bot(url, web_slack, folder, names=("web",), more=more) as bot:
-        yield bot
+    return start(GUNICORN_CMD_ARGS="--worker-connections 10")
 
 
 BODY_BEGUN = head("Content-Length: 100", **unproven()) + b"{"
@@ -237,12 +220,11 @@ BODY_BEGUN = head("Content-Length: 100", **unproven()) + b"{"
 def test_when_all_connections_are_taken_the_longest_idle_makes_room(
     narrow: Bot, web_slack: Simulator, begun: bytes
 ) -> None:
-    address = ("127.0.0.1", narrow.port)
     gateway = Gateway(narrow.port, web_slack)
     with ExitStack() as stack:
         lines = []
         for _ in range(40):
-            lines.append(stack.enter_context(socket.create_connection(address, TIMEOUT)))
+            lines.append(stack.enter_context(connect(narrow)))
             lines[-1].sendall(begun)
             answer = gateway.post_signed(gateway.envelope())
             assert answer.status == 200
@@ -290,20 +272,18 @@ def test_a_connection_that_has_brought_an_event_is_not_the_first_to_go(
             assert exchange(known, "POST", EVENT_PATH, signed(body), body).status == 200
             lines = []
             for _ in range(30):
-                address = ("127.0.0.1", narrow.port)
-                lines.append(stack.enter_context(socket.create_connection(address, TIMEOUT)))
+                lines.append(stack.enter_context(connect(narrow)))
                 lines[-1].sendall(b"POST ")
             assert lines[0].recv(1) == b"", "it had to make room"
 
 
 def test_a_connection_whose_request_was_refused_is_among_the_first_to_go(narrow: Bot) -> None:
-    address = ("127.0.0.1", narrow.port)
     with ExitStack() as stack:
-        refused = stack.enter_context(socket.create_connection(address, TIMEOUT))
+        refused = stack.enter_context(connect(narrow))
         refused.sendall(head("Content-Length: 2", **unproven()) + b"{}")
         assert refused.recv(65536).startswith(b"HTTP/1.1 401 ")
         for _ in range(30):
-            line = stack.enter_context(socket.create_connection(address, TIMEOUT))
+            line = stack.enter_context(connect(narrow))
             line.sendall(b"POST ")
         refused.settimeout(SILENT_SECONDS / 2)
         assert refused.recv(1) == b"", "it had to make room"

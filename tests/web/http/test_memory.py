@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -11,10 +10,9 @@ import msgspec
 import pytest
 from support import Bot, wait_until
 
-from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
-from web.client import LEFT_TO_GUNICORN, TIMEOUT, Gateway, head, message, signed, unproven
-from web.conftest import DATABASE
+from web.client import LEFT_TO_GUNICORN, Gateway, connect, head, message, signed, unproven
+from web.conftest import Start
 
 MEBIBYTE = 1024 * 1024
 BUDGET = 4 * MEBIBYTE
@@ -23,15 +21,9 @@ SMALL = 9_720
 
 
 @pytest.fixture(scope="module")
-def filled(
-    shared_redis: RedisServer, web_slack: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Bot]:
+def filled(start: Start) -> Bot:
     """A gateway of one process, for this file alone."""
-    folder = tmp_path_factory.mktemp("filled")
-    with Bot(
-        f"{shared_redis.url}/{DATABASE}", web_slack, folder, names=("web",), fresh=True
-    ) as bot:
-        yield bot
+    return start(fresh=True)
 
 
 def resident(bot: Bot) -> int:
@@ -50,8 +42,7 @@ def test_bodies_that_do_not_end_take_so_much_memory_and_events_are_taken_beside_
     with ExitStack() as stack:
         lines = []
         for _ in range(60):
-            address = ("127.0.0.1", filled.port)
-            line = stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
+            line = stack.enter_context(connect(filled))
             lines.append(line)
             with suppress(OSError):
                 line.sendall(head(begin, **unproven()) + b"x" * MEBIBYTE)
@@ -74,8 +65,7 @@ def test_what_its_head_refuses_takes_none(filled: Bot, web_slack: Simulator) -> 
     before = resident(filled)
     with ExitStack() as stack:
         for _ in range(60):
-            address = ("127.0.0.1", filled.port)
-            line = stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
+            line = stack.enter_context(connect(filled))
             with suppress(OSError):
                 line.sendall(head("Content-Length: 2000000") + b"x" * MEBIBYTE)
             assert line.recv(65536).startswith(b"HTTP/1.1 415 ")
@@ -92,26 +82,22 @@ def test_of_bodies_that_do_not_end_the_oldest_are_refused_first_and_no_members(
     request = head(f"Content-Length: {len(body)}", **signed(body)) + body
     begun = head("Content-Length: 20000", **unproven()) + b"x" * SMALL
     with ExitStack() as stack:
-
-        def connect() -> socket.socket:
-            address = ("127.0.0.1", filled.port)
-            return stack.enter_context(socket.create_connection(address, timeout=TIMEOUT))
-
-        known = connect()
+        known = stack.enter_context(connect(filled))
         known.sendall(request)
         assert known.recv(65536).startswith(b"HTTP/1.1 200 ")
         known.sendall(request[:20_000])
-        oldest = [connect() for _ in range(8)]
+        oldest = [stack.enter_context(connect(filled)) for _ in range(8)]
         for line in oldest:
             line.sendall(begun)
         for _ in range(BUDGET // SMALL):
-            connect().sendall(begun)
+            stack.enter_context(connect(filled)).sendall(begun)
         for line in oldest:
             answer = line.recv(65536)
             assert answer.startswith(b"HTTP/1.1 503 ")
             assert b"\r\nConnection: close\r\n" in answer
+        newest = stack.enter_context(connect(filled))
         # The oldest of all is Slack's, and still waits for its second half; the newest is, too.
-        for line, rest in ((known, request[20_000:]), (connect(), request)):
+        for line, rest in ((known, request[20_000:]), (newest, request)):
             line.sendall(rest)
             assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
 
