@@ -110,7 +110,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Run more than there are cores, because tests wait for much of their time."""
-    more = 1 if config.option.markexpr == _QUICK else 2
+    more = 1 if config.option.markexpr == _QUICK else 3
     return min(8, (os.cpu_count() or 1) + more)
 
 

@@ -1,4 +1,4 @@
-"""How long a promise may take here: a busy machine keeps it as well, only later."""
+"""How long something may take here: a busy machine does it as well, only later."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import os
 def load_adjusted(seconds: float) -> float:
     """Return the limit to assert for what is promised within some seconds.
 
-    Twice the promise on a machine with nothing else to do, and the more the more processes want its
-    cores: the load of the last minute counts, of which these tests are a part.
+    Twice the promise on a machine with nothing else to do, and the more the busier it is.
     """
-    load = os.getloadavg()[0] / (os.cpu_count() or 1)
-    return seconds * 2 * max(1.0, load)
+    return seconds * 2 * slowdown()
+
+
+def slowdown() -> float:
+    """Return how many processes want each core: the load of the last minute, but at least 1."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))

@@ -19,6 +19,7 @@ import msgspec
 import redis
 from dramatiq.middleware import TimeLimit
 from dynos import CRASHED, ForkedBot
+from pace import slowdown
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -81,11 +82,13 @@ def wait_until(
 ) -> Found:
     """Wait until something is true, and give it. Fails with `why`.
 
-    `every` is the pause in seconds between two looks: longer for a look that takes long itself.
+    A busy machine has longer than `seconds`. `every` is the pause in seconds between two looks:
+    longer for a look that takes long itself.
     """
-    deadline = time.monotonic() + seconds
+    started = time.monotonic()
     while not (found := what()):
-        assert time.monotonic() < deadline, f"not within {seconds} s: {why}"
+        waited = time.monotonic() - started
+        assert waited < seconds * slowdown(), f"not within {waited:.0f} s: {why}"
         time.sleep(every)
     return found
 

@@ -27,6 +27,7 @@ from typing import Any, Self, cast
 import dynos
 import msgspec
 import redis
+import support
 import urllib3
 
 from gopherbot import table
@@ -64,10 +65,7 @@ def port_of(slack: Simulator) -> int:
 def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
     """Wait until something is true; give how long that took. Fails with `why`."""
     start = time.monotonic()
-    while not what():
-        if time.monotonic() - start > seconds:
-            raise AssertionError(f"not within {seconds} s: {why}")
-        time.sleep(0.05)
+    support.wait_until(what, why, seconds, every=0.05)
     return time.monotonic() - start
 
 

@@ -15,6 +15,7 @@ import pytest
 import redis
 from pace import load_adjusted
 from parts import REDIS_SERVER
+from support import PATIENCE
 
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer, free_port
@@ -76,7 +77,7 @@ def test_what_redis_alone_knew_is_lost_with_it(trial: Trial) -> None:
     trial.slack.deliveries.redeliver = 2
     trial.slack.deliveries.delays = (2.0,)
     answered = trial.load(1, RATE).finish()
-    trial.slack.wait_for_posts(1, timeout=20)
+    trial.slack.wait_for_posts(1, timeout=PATIENCE)
     trial.slack.deliveries.redeliver = 1
     trial.bot.forget("worker").kill()
     waiting = trial.load(1, RATE).finish()
@@ -109,7 +110,7 @@ def test_what_was_said_as_redis_died_is_not_said_again(trial: Trial, workers: in
         load = trial.load(8, 50.0, kinds=POSTED).finish()
         wait_until(lambda: slow.hits >= load.count, 60, "everything is said")
         trial.server.signal(signal.SIGKILL)
-        trial.slack.wait_for_calls("chat.postMessage", load.count, timeout=30)
+        trial.slack.wait_for_calls("chat.postMessage", load.count, timeout=PATIENCE)
         wait_until(lambda: trial.bot.logged("will try again"), 30, "it cannot be noted")
         time.sleep(1)
         trial.server.start()

@@ -49,7 +49,7 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     assert inside.client.keys(f"{APP}:__acks__*") == []
     slack.latency = 0
     bot.start("worker")
-    slack.wait_for_posts(60, timeout=30)
+    slack.wait_for_posts(60, timeout=PATIENCE)
     inside.wait_drained()
     assert sorted(int(post.text.rsplit("/")[-1]) for post in slack.posts()) == list(range(1, 61))
 
