@@ -33,6 +33,7 @@ class RawServer:
         """The client's port of each request, which is that of its connection."""
         self.given_up = threading.Event()
         """Set when the other side took no more of an answer."""
+        self._ending = False
         self._tls = tls
         self._socket = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port: int = self._socket.getsockname()[1]
@@ -45,15 +46,19 @@ class RawServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # To close it wakes nobody: the thread may accept on the next socket of its number.
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._accepting.join()
+        # To close the socket would not wake the thread, which may accept on the next of its number.
+        self._ending = True
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            self._accepting.join()
         self._socket.close()
 
     def _accept(self) -> None:
         with suppress(OSError):
             while True:
                 line, _ = self._socket.accept()
+                if self._ending:
+                    line.close()
+                    return
                 self.connections += 1
                 threading.Thread(target=self._serve, args=(line,), daemon=True).start()
 

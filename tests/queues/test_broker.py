@@ -53,6 +53,8 @@ class Proxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # To close it wakes no thread.
         self._socket.close()
 
     def _accept(self) -> None:
