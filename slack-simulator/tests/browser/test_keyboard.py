@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 from support import wait_until
 
 from slack_simulator import Simulator
@@ -201,7 +201,7 @@ def test_focus_survives_what_comes_in(still_window: Window, still: Simulator) ->
 def test_the_drawer_of_a_narrow_window(new_still_window: Window) -> None:
     window = new_still_window
     window.page.set_viewport_size({"width": 390, "height": 780})
-    window.page.goto(f"{window.slack.url}/#/general")
+    window.open()
     expect(window.button("Show the channels")).to_be_visible()
     expect(window.page.get_by_role("navigation")).to_have_count(0)
     window.button("Show the channels").focus()
@@ -210,6 +210,24 @@ def test_the_drawer_of_a_narrow_window(new_still_window: Window) -> None:
     press(window, "Escape")
     expect(window.button("Show the channels")).to_be_focused()
     expect(window.page.get_by_role("navigation")).to_have_count(0)
+
+
+def test_the_drawer_opens_with_the_focus_in_it_while_the_page_loads(
+    new_still_window: Window,
+) -> None:
+    window = new_still_window
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    window.page.set_viewport_size({"width": 390, "height": 780})
+    window.page.route("**/sim/state", hold)
+    with window.page.expect_request("**/sim/state"):
+        window.page.goto(f"{window.slack.url}/#/general")
+    window.button("Show the channels").click()
+    held[0].continue_()
+    expect(window.page.get_by_role("button", name="You are")).to_be_focused()
 
 
 def test_ctrl_k_goes_anywhere(still_window: Window) -> None:

@@ -43,10 +43,7 @@ export function listenToSidebar(app) {
   rove(places, 'a.sidebar-link');
   const opener = document.getElementById('open-sidebar');
   opener.append(icon('menu'));
-  opener.addEventListener('click', () => {
-    actions.openDrawer();
-    document.getElementById('you').focus();
-  });
+  opener.addEventListener('click', actions.openDrawer);
   document.getElementById('backdrop').addEventListener('click', () => actions.closeSomething());
   narrow.addEventListener('change', app.draw);
   const theme = { attributeFilter: ['data-theme'] };
@@ -67,6 +64,7 @@ export function drawSidebar(app) {
   const { workspace, view } = app;
   const sidebar = document.getElementById('sidebar');
   const open = view.drawer && narrow.matches;
+  const opens = open && !sidebar.classList.contains('open');
   sidebar.classList.toggle('open', open);
   sidebar.inert = narrow.matches && !open;
   document.getElementById('main').inert = open;
@@ -74,6 +72,8 @@ export function drawSidebar(app) {
   document.getElementById('open-sidebar').setAttribute('aria-expanded', String(open));
   drawConnection(app);
   drawYou(app);
+  // Not on the click: before the workspace is loaded, the drawer stays closed.
+  if (opens) document.getElementById('you').focus();
   drawList('channels', workspace.channelsOf(view.me), app);
   const withBots = workspace.apps.map(({ bot }) => view.dmWith(bot));
   drawList('directs', [...withBots, ...workspace.groupDmsOf(view.me)], app);
