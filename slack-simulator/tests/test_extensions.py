@@ -45,7 +45,7 @@ def test_health_is_what_became_of_the_last_event(
     slack.deliveries.wait_idle()
     assert app() == ("down", "http_error")
     slack.gateway = None
-    none = "no gateway is set, and no app is connected over Socket Mode"
+    none = "no Request URL is set, and no app is connected over Socket Mode"
     assert app() == ("unknown", none)
 
 

@@ -43,7 +43,7 @@ SAME = {
     "rejected": (Conclusion.REJECTED, r"^Failed\s*rejected by Slack: not_in_channel$"),
     "rate limited": (Conclusion.RATE_LIMITED, r"^Done\s*1 reply in \S+ s$"),
     "delivered twice": (Conclusion.DOUBLED, r"^Done\s*1 reply in \S+ m?s · delivered 2 times$"),
-    "bad signature": (Conclusion.BAD_SIGNATURE, r"^Failed\s*gateway: 401"),
+    "bad signature": (Conclusion.BAD_SIGNATURE, r"^Failed\s*app: 401"),
 }
 
 

@@ -81,7 +81,7 @@ def _app(components: Components, last: Attempt | None) -> Json:
     if components.socket_mode.is_connected:
         return {"name": "app", "state": "ok", "note": "connected over Socket Mode"}
     if not components.gateway:
-        note = "no gateway is set, and no app is connected over Socket Mode"
+        note = "no Request URL is set, and no app is connected over Socket Mode"
         return {"name": "app", "state": "unknown", "note": note}
     if last is None:
         return {"name": "app", "state": "unknown", "note": "no event has been sent yet"}

@@ -183,7 +183,7 @@ class Deliveries:
         """Return the gateway whose turn it is. Raise `LookupError` if none is set."""
         gateways = self.gateways
         if not gateways:
-            raise LookupError("no gateway is set, so there is nowhere to deliver to")
+            raise LookupError("no Request URL is set, so there is nowhere to deliver to")
         return gateways[next(self._turn) % len(gateways)]
 
     def _facts(self, attempt: Attempt) -> dict[str, Any]:

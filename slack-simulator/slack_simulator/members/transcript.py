@@ -74,7 +74,7 @@ def _trouble(components: Components) -> Iterator[str]:
     # An app that has left meanwhile, as after a test command, isn't what went wrong.
     was_there |= bool(components.gateway) or components.socket_mode.is_connected
     if not was_there:
-        found.append("no app: no gateway is set, and nothing is connected over Socket Mode")
+        found.append("no app: no Request URL is set, and nothing is connected over Socket Mode")
     if found:
         yield "What went wrong:"
         yield from (f"  {line}" for line in found[-TROUBLE_SHOWN:])

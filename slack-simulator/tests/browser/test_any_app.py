@@ -1,5 +1,6 @@
 """The page with an app that reports nothing of itself, as most don't."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,21 @@ def test_an_event_without_a_listener_is_no_failure(window: Window) -> None:
     expect(said).to_contain_text("no listener: 404")
     health = window.page.get_by_role("button", name="The bot's health")
     expect(health).to_have_attribute("aria-label", "The bot's health: All is well")
+
+
+def test_nothing_names_parts_that_the_app_may_not_have(
+    browser: Browser, stranger: Simulator
+) -> None:
+    parts = re.compile(r"gateway|queue|worker|rule", re.IGNORECASE)
+    with a_page(browser) as page:
+        window = Window(page, stranger).open(welcome=True)
+        expect(page.get_by_role("region", name="Welcome")).to_be_visible()
+        window.open_trace(window.say("hello"))
+        expect(window.pane).to_contain_text("Delivered to the app")
+        assert not parts.search(page.locator("body").inner_text())
+        window.go("Timeline")
+        expect(page.get_by_role("row")).not_to_have_count(0)
+        assert not parts.search(page.locator("body").inner_text())
 
 
 def test_a_call_that_is_not_simulated_says_what_to_do(window: Window, stranger: Simulator) -> None:

@@ -112,7 +112,7 @@ def test_a_trace_tells_the_whole_way(window: Window) -> None:
     expect(asked).to_contain_text(re.compile(r"1 reply in [\d.]+ m?s"))
     steps = window.open_trace(asked).locator(".step")
 
-    expect(steps.nth(0)).to_contain_text(re.compile(r"Delivered to the gateway.*answered 200"))
+    expect(steps.nth(0)).to_contain_text(re.compile(r"Delivered to the app.*answered 200"))
     expect(steps.nth(1)).to_contain_text(re.compile("Picked up.*from events"))
     expect(steps.nth(2)).to_contain_text(re.compile("chat.postMessage.*200 in"))
     expect(steps.nth(3)).to_contain_text("command: empty struct")
@@ -141,7 +141,7 @@ def test_lines_of_any_process_become_steps(still_window: Window, still: Simulato
     still.feed.append("trace", {**event, "event": "something new", "error": "<b>x</b>"})
 
     asked = window.message("traced by hand")
-    expect(asked).to_contain_text("not sent: no gateway is set")
+    expect(asked).to_contain_text("not sent: no app is connected")
     pane = window.open_trace(asked)
     expect(pane).to_contain_text("Queued")
     expect(pane).to_contain_text("Something new")

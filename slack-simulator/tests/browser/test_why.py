@@ -189,7 +189,7 @@ def test_every_attempt_is_told_in_order(
     again = re.compile("^Will try again in")
     expect(window.pane.locator(".step-title", has_not_text="Slack also")).to_have_text(
         [
-            "Delivered to the gateway",
+            "Delivered to the app",
             "Picked up by a worker",
             "chat.postMessage",
             again,
@@ -236,7 +236,7 @@ def test_a_refusal_of_the_gateway_shows_its_reason(
         window.page.goto(f"{slack.url}/#/random/trace/{event_id}")
         expect(window.pane).to_contain_text("Slack sent message")
 
-    step = window.pane.locator(".step", has_text="Delivered to the gateway")
+    step = window.pane.locator(".step", has_text="Delivered to the app")
     expect(step).to_have_attribute("data-tone", "bad")
     expect(step).to_contain_text(re.compile(rf"answered {status} after .*: {reason}"))
     me.press(step.locator("summary", has_text="Request and response"))

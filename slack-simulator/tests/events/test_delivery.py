@@ -235,7 +235,7 @@ def test_taking_the_gateway_away_ends_the_retries(slack: Simulator, gateway: Gat
     slack.say("hello")
     slack.deliveries.wait_idle()
     assert len(gateway.received) == 1
-    with pytest.raises(LookupError, match="no gateway is set"):
+    with pytest.raises(LookupError, match="no Request URL is set"):
         slack.deliver_raw(b"{}")
 
 

@@ -61,7 +61,7 @@ def test_a_failure_shows_the_conversation_and_what_went_wrong(
         "  00:00:00 ↳ gopher: hi [Wave]\n"
         "  00:00:00 gopher: psst (only newcomer sees this)\n"
         "What went wrong:\n"
-        "  no app: no gateway is set, and nothing is connected over Socket Mode"
+        "  no app: no Request URL is set, and nothing is connected over Socket Mode"
     )
 
 

@@ -60,7 +60,7 @@ function drawBookmarks(bookmarks, { id }) {
   });
 }
 
-const ALL = 'Everything that happens: events, jobs, probes and calls.';
+const ALL = 'Everything that happens: events, calls, and what the app reports.';
 
 function purposeOf(conversation) {
   if (conversation.kind === 'im') return 'A direct message with the bot. You don’t need to mention it here.';

@@ -4,8 +4,8 @@ import { logo } from '../elements/avatar.js';
 import { button, h, icon, iconButton, sync } from '../elements/dom.js';
 
 const HELLO = 'Welcome to your own Slack!';
-const ABOUT_TRACES = 'The line under each message is its trace. Open it to follow the event live '
-  + 'through gateway, queue and worker.';
+const ABOUT_TRACES = 'The line under each message is its trace. Open it to follow the event live: '
+  + 'each delivery, what the app did with it, and each call.';
 
 export function drawWelcome(app, conversation) {
   const { view, actions, workspace } = app;
@@ -29,7 +29,7 @@ export function drawWelcome(app, conversation) {
 const NUMBERS = ['', 'One thing', 'Two things', 'Three things', 'Four things'];
 
 function intro(number) {
-  const behind = 'The real bot runs behind it.';
+  const behind = 'The real app runs behind it.';
   return number ? `${behind} ${NUMBERS[number] ?? 'Things'} to try:` : behind;
 }
 

@@ -70,7 +70,7 @@ export class TimelineView {
     const node = h('select', {
       class: 'field timeline-select', 'aria-label': name[0].toUpperCase() + name.slice(1),
       onchange: (event) => this.set(name, event.target.value),
-      hidden: name === 'app',
+      hidden: name === 'app' || name === 'rule',
     }, option('', labels[name]), options.map(([value, label]) => option(value, label)));
     return node;
   }
@@ -123,7 +123,7 @@ export class TimelineView {
       if (String(known) === String(values.map(([value]) => value))) continue;
       select.replaceChildren(select.options[0], ...values.map(([value, label]) => option(value, sign + words(label))));
       select.value = this.filter[name];
-      if (name === 'app') select.hidden = !values.length;
+      if (name === 'app' || name === 'rule') select.hidden = !values.length && !this.filter[name];
     }
   }
 

@@ -28,7 +28,7 @@ const ROWS = {
 
 function deliveryRow({ app, attempt, at, seconds, open, status, error, reason, exchange }, trace) {
   const again = `Delivered again (${ordinal(attempt + 1)} time)`;
-  const title = attempt ? again : 'Delivered to the gateway';
+  const title = attempt ? again : 'Delivered to the app';
   const row = { at, seconds, icon: 'gateway', title, rank: -2, exchange, app };
   if (open) return { ...row, note: 'waiting for a response', tone: 'wait' };
   const time = duration(seconds);

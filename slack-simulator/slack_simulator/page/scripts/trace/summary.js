@@ -90,14 +90,14 @@ function byDelivery(trace, attempts, { gateway }) {
   const last = attempts.findLast((step) => !step.open);
   if (!attempts.length) {
     return gateway?.length === 0
-      ? { state: 'failed', line: 'not sent: no gateway is set' }
+      ? { state: 'failed', line: 'not sent: no app is connected' }
       : { state: 'waiting', line: 'sending' };
   }
-  if (!last) return { state: 'waiting', line: 'delivering to the gateway' };
+  if (!last) return { state: 'waiting', line: 'delivering to the app' };
   const taken = attempts.find(isOk);
   if (taken && trace.isReported()) return { state: 'working', line: 'in the queue' };
   if (taken) return { state: 'quiet', line: `acknowledged in ${duration(taken.seconds)}` };
   if (last.status === 404 && !trace.isReported()) return { state: 'quiet', line: 'no listener: 404' };
   const why = last.reason ? `${last.status}, ${last.reason}` : (last.status ?? last.error);
-  return { state: last.status >= 400 && last.status < 500 ? 'failed' : 'retry', line: `gateway: ${why}` };
+  return { state: last.status >= 400 && last.status < 500 ? 'failed' : 'retry', line: `app: ${why}` };
 }
