@@ -93,6 +93,14 @@ def test_every_block_is_run_by_a_test_of_this_file() -> None:
     assert len(fenced("sh")) == 4
 
 
+def test_the_readmes_links_work_on_the_packages_page_too() -> None:
+    text = README.read_text()
+    assert not re.findall(r"\]\((?!https://)", text)
+    named = dict(re.findall(r"^\[(\w+)\]: https://\S+/slack-simulator/(\S+)$", text, re.MULTILINE))
+    assert named.keys() == set(re.findall(r"\]\[(\w+)\]", text))
+    assert all((ROOT / file).is_file() for file in named.values())
+
+
 def test_an_app_is_tested_as_the_readme_shows(passed: Counter[str]) -> None:
     assert passed["test_app.py"] == 4
 
