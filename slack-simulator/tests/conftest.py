@@ -20,6 +20,11 @@ SECRET = "a secret of the tests"
 Answer = tuple[int, dict[str, Any]]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run two more than there are cores, because tests wait for more than half of their time."""
+    return min(8, (os.cpu_count() or 1) + 2)
+
+
 class Control:
     def __init__(self, slack: Simulator, http: urllib3.PoolManager) -> None:
         self._url, self._http = slack.url, http
