@@ -17,7 +17,7 @@ import pytest
 from commands import run_code
 from conftest import RunningBot
 from dynos import CRASHED
-from support import BOT_TOKEN, Inside
+from support import BOT_TOKEN, PATIENCE, Inside
 
 from gopherbot.dev.procfile import base_environment
 from slack_simulator import Fault, Simulator
@@ -347,7 +347,7 @@ def test_a_handled_event_is_one_line_that_says_all(
     assert line["app"] == "gopherbot-dev"
     assert line["dyno"] == "worker.7"
     assert line["commit"] == "c0ffee"
-    assert 0 < line["seconds"] < 10
+    assert 0 < line["seconds"] < PATIENCE
     assert len(bot.printed.lines(event_id=said.event_id)) == 1
 
 
