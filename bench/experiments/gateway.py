@@ -99,7 +99,8 @@ def run(sizes: Sizes) -> Outcome:
         f"gateway: the load generator takes {figures.seconds(share)} of CPU per event on the same "
         "machine, for both sides alike."
     )
-    return Outcome(_rows(ours, behind, bolt, threads), [curves], [note])
+    why = "gateway-redis: README.md has what the microseconds go into; on a slow machine it's more."
+    return Outcome(_rows(ours, behind, bolt, threads), [curves], [note, why])
 
 
 def _bolt(stage: Stage, worker_class: str) -> _Gateway:
