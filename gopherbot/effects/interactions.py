@@ -86,7 +86,11 @@ class PostDirectly(PostReply):
 
 @dataclass(frozen=True)
 class PostBlocks(VerifiableEffect):
-    """Posts blocks in a channel or a thread. Calls `posted` with the `ts` before it is settled."""
+    """Posts blocks in a channel or a thread.
+
+    Calls `check` before it posts, which may raise `Retryable`, and `posted` with the `ts` before it
+    is settled.
+    """
 
     rejection_is_final: ClassVar[bool] = False
 
@@ -95,6 +99,7 @@ class PostBlocks(VerifiableEffect):
     blocks: Blocks
     event_id: str = ""
     thread_ts: str | None = None
+    check: Callable[[], None] = lambda: None
     posted: Callable[[str], None] = lambda ts: None
 
     @property
@@ -110,6 +115,7 @@ class PostBlocks(VerifiableEffect):
         return ReplyMetadata(self.message.id, self.rule, 0, self.event_id)
 
     def perform(self, slack: Slack) -> PostedAnswer:
+        self.check()
         ts = slack.post(
             self.message.channel,
             self.text,

@@ -22,7 +22,7 @@ from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.table import SHARE_BUTTON
 
 LOOK_BACK_SECONDS = 24 * 60 * 60
-"""How far back to look for a post if no message's timestamp bounds the search."""
+"""How far back to look at least for a post if no message's timestamp bounds the search."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,8 @@ class PostReply(PostEffect, VerifiableEffect):
 
     def already_performed(self, slack: Slack) -> PostedAnswer | None:
         channel = self.channel(slack)
-        oldest = self.message.ts or f"{time.time() - LOOK_BACK_SECONDS:.6f}"
+        back = max(LOOK_BACK_SECONDS, self.kept_seconds)
+        oldest = self.message.ts or f"{time.time() - back:.6f}"
         ts = slack.find(channel, self.metadata, oldest=oldest, thread_ts=self.thread_ts)
         return PostedAnswer("reply", channel, ts, self.digest, self.name) if ts else None
 

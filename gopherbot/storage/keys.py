@@ -109,7 +109,7 @@ wave_memory: OfName = "{}:wave:{}".format
 as long as they are new; `hosts` by when somebody first linked to them, for 30 days. `fine` is a
 hash: fingerprints that moderators called fine, by wave, for 30 days."""
 case: OfName = "{}:case:{}".format
-"""`APP:case:ID`, a hash: a case for moderators, for 30 days, or 1 day once it is closed.
+"""`APP:case:ID`, a hash: a case for moderators, for 30 days, or 8 once it is closed.
 
 It holds the place of its card and how it stands; and until it is closed, of each reporter a
 keyed digest, with the id, sealed, unless they are anonymous. An empty id gives the prefix."""

@@ -48,11 +48,21 @@ def write(context: WorkerContext, id: str, what: str, reporter: str, text: str) 
     )
 
 
+def arrived(context: WorkerContext, case: str, about: str, reporter: str, *, named: bool) -> None:
+    """Note whom to tell when a case is closed. Tell them now if it is: they knew of nothing yet."""
+    known_by = digest(context, about, reporter, named=named)
+    sealed = context.sealer.seal(reporter.encode()) if named else ""
+    if not context.cases.add_reporter(case, known_by, sealed):
+        _tell(context, case, known_by, reporter)
+
+
 def tell(context: WorkerContext, case: Case) -> None:
     """Tell named reporters that their case is closed, and send an event to find anonymous ones."""
-    for known_by, sealed in case.reporters.items():
-        if sealed:
-            _tell(context, case, known_by, context.sealer.open(sealed).decode())
+    named = [(known_by, sealed) for known_by, sealed in sorted(case.reporters.items()) if sealed]
+    # Older workers know those who gave their name by another digest.
+    members = {context.sealer.open(sealed).decode(): known_by for known_by, sealed in named}
+    for member, known_by in members.items():
+        _tell(context, case.id, known_by, member)
     if all(case.reporters.values()):
         context.cases.forget_reporters(case.id)
         return
@@ -69,7 +79,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
         raise RetryLater("the reporters of another case are being looked for", delay=5.0)
     try:
         for known_by, member in _found(context, case, wanted):
-            _tell(context, case, known_by, member)
+            _tell(context, case.id, known_by, member)
     finally:
         _search.release()
     context.cases.forget_reporters(case.id)
@@ -91,5 +101,5 @@ def _found(
     log.warning("reporters are no longer members, or the signing secret is new", count=len(missing))
 
 
-def _tell(context: WorkerContext, case: Case, known_by: str, member: str) -> None:
-    write(context, f"{case.id} {known_by}", "closed", member, _CLOSED)
+def _tell(context: WorkerContext, case: str, known_by: str, member: str) -> None:
+    write(context, f"{case} {known_by}", "closed", member, _CLOSED)

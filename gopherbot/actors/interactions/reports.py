@@ -25,7 +25,7 @@ from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.metrics.journal import Happened
 from gopherbot.queues.worker.verdict import asked_delay
 from gopherbot.rulebook.moderation import Reports
-from gopherbot.slack.errors import Rejected, SlackError
+from gopherbot.slack.errors import Rejected, Retryable, SlackError
 from gopherbot.slack.interactions import Interaction
 from gopherbot.slack.objects import ReplyMetadata
 from gopherbot.storage.cases import LIMITED, Case, Handling
@@ -108,20 +108,22 @@ class ReportDesk:
             raise RetryLater(str(error), delay=asked_delay(error)) from None
         self.context.watcher_log.ran(REPORTS, begun)
         self._tell(id, "arrived", report, _ARRIVED + (_UNNAMED if report.anonymous else ""))
+        reporters.arrived(
+            self.context, case, self._about(id, report), report.reporter, named=not report.anonymous
+        )
 
-    def _file(self, id: str, report: Report) -> str:
-        sealer = self.context.sealer
-        about = sealer.digest("about", report.about.id or id)
+    def _about(self, id: str, report: Report) -> str:
+        return self.context.sealer.digest("about", report.about.id or id)
+
+    def _file(self, id: str, report: Report, *, closed: str = "") -> str:
         hour = str(int(time.time() // 3600))
+        this_hour = self.context.sealer.digest("hour", hour, report.reporter)
         return self.cases.file(
             id,
-            about,
-            digest=reporters.digest(
-                self.context, about, report.reporter, named=not report.anonymous
-            ),
-            sealed="" if report.anonymous else sealer.seal(report.reporter.encode()),
-            this_hour=sealer.digest("hour", hour, report.reporter),
+            self._about(id, report),
+            this_hour=this_hour,
             most=self.table.per_hour,
+            closed=closed,
         )
 
     def _show(self, id: str, case_id: str, report: Report) -> None:
@@ -134,8 +136,15 @@ class ReportDesk:
         if case.card and (id != case.id or case.count > 1):
             self._add(id, case, channel, report)
 
+    def _check_open(self, id: str, case: str, report: Report) -> None:
+        """File a report with another case if its own was closed before anybody could read it."""
+        known = self.cases.read(case)
+        if known and known.is_closed:
+            self._file(id, report, closed=case)
+            raise Retryable("the case was closed without this report")
+
     def _post_card(
-        self, message: str, id: str, case: Case, channel: str, report: Report
+        self, message: str, id: str, case: Case, channel: str, report: Report, **more: Any
     ) -> Happened:
         """Post a case's card, made of the report `id`, once for each `message`."""
         site, about = self.slack.site(), report.about
@@ -147,6 +156,7 @@ class ReportDesk:
             report_card.text(case),
             report_card.whole(blocks, case, site),
             posted=partial(self.cases.posted, case.id, channel),
+            **more,
         )
 
     def _add(self, id: str, case: Case, channel: str, report: Report) -> None:
@@ -154,16 +164,18 @@ class ReportDesk:
         where, ts = case.card or ("", "")
         # Reports may go to another channel now, because that one is no longer private.
         card = self.slack.message(where, ts) if where == channel else None
-        site = self.slack.site()
+        site, check = self.slack.site(), partial(self._check_open, id, case.id, report)
         if card is None:
             # Or a moderator deleted it. This report must not be lost with it.
             if id != case.id:
-                self._post_card(id, id, case, channel, report)
+                self._post_card(id, id, case, channel, report, check=check)
             return
         blocks = card.get("blocks") or []
         if not report_card.is_of(blocks, id):
             further = report_card.further(report, site)
-            self._post(id, where, "Reported again.", further, thread_ts=ts)
+            # In the ledger, a case's id stands for its card, whoever's report that was made of.
+            message = id if id != case.id else f"{id}+"
+            self._post(message, where, "Reported again.", further, thread_ts=ts, check=check)
         self.update(case, blocks)
 
     def _post(

@@ -19,10 +19,9 @@ from gopherbot.storage.client import text
 
 KEPT_SECONDS = 30 * 24 * 60 * 60
 """How long a case is kept that nobody closes."""
-CLOSED_SECONDS = 24 * 60 * 60
-"""How long a closed case is kept, without its reporters: for clicks that come late."""
 REMEMBERED_SECONDS = 8 * 24 * 60 * 60
-"""How long it is remembered which case a report belongs to: a day more than it may wait."""
+"""How long it is remembered which case a report belongs to: a day more than it may wait. A closed
+case is kept as long, without its reporters: for reports that wait, and clicks that come late."""
 LIMITED = "limited"
 _HERE = Path(__file__).parent
 
@@ -65,25 +64,31 @@ class Cases:
         self.client = client
         self.app = app
         self._file = client.register_script((_HERE / "file_report.lua").read_text())
+        self._add_reporter = client.register_script((_HERE / "add_reporter.lua").read_text())
         self._handle = client.register_script((_HERE / "handle_case.lua").read_text())
 
-    def file(
-        self, report: str, about: str, *, digest: str, sealed: str, this_hour: str, most: int
-    ) -> str:
+    def file(self, report: str, about: str, *, this_hour: str, most: int, closed: str = "") -> str:
         """File a report. Return its case's id, or `LIMITED` if the member made too many.
 
-        `about` identifies the reported message. The reporter is known by a keyed `digest`, by one
-        for `this_hour` that cannot be compared with it, and by `sealed`, "" if anonymous.
+        `about` identifies the reported message, and `this_hour` is a keyed digest of the hour and
+        the reporter. A report that was filed with the case `closed` is filed with another.
         """
         names = [
             keys.case_of_report(self.app, report),
             keys.case_of_message(self.app, about),
             keys.reports_per_hour(self.app, this_hour),
         ]
-        prefix = keys.case(self.app, "")
-        who: list[str | int] = [prefix, report, digest, sealed]
+        given: list[str | int] = [keys.case(self.app, ""), report, closed]
         limits = [most, KEPT_SECONDS, REMEMBERED_SECONDS]
-        return text(self._file(keys=names, args=[*who, *limits]))
+        return text(self._file(keys=names, args=[*given, *limits]))
+
+    def add_reporter(self, id: str, digest: str, sealed: str) -> bool:
+        """Note whom to tell when a case is closed. Return False if it is closed already.
+
+        They are known by a keyed `digest` and by `sealed`, "" if anonymous.
+        """
+        given = [digest, sealed]
+        return bool(self._add_reporter(keys=[keys.case(self.app, id)], args=given))
 
     def read(self, id: str) -> Case | None:
         """Return a case, or None if it is unknown: closed long ago, or Redis lost it."""
@@ -129,5 +134,5 @@ class Cases:
         with self.client.pipeline(transaction=True) as pipe:
             if names:
                 pipe.hdel(key, *names)
-            pipe.expire(key, CLOSED_SECONDS)
+            pipe.expire(key, REMEMBERED_SECONDS)
             pipe.execute()

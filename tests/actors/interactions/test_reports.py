@@ -28,6 +28,8 @@ from .conftest import Desk
 
 MODERATORS = "G0MODTEAM"
 SPAM = "buy <https://spam.example|cheap> watches, <!channel> & <@U0MODERATOR>!"
+DETAILS = "What should the moderators know?"
+CLOSED = "The moderators have dealt with your report. Thank you for telling them."
 UNNAMED: dict[str, Any] = {"Your name": ["anonymous"]}
 
 
@@ -71,7 +73,7 @@ def told(slack: Simulator, user: str = "regular") -> list[str]:
 def test_a_report_reaches_the_moderators_and_its_reporter_hears_twice(
     desk: Desk, slack: Simulator
 ) -> None:
-    said = reported(desk, **{"What should the moderators know?": "*again* <!here>"})
+    said = reported(desk, **{DETAILS: "*again* <!here>"})
 
     [card] = cards(slack)
     assert f"https://gophers.slack.com/archives/{said.channel}/p" in shown(card)
@@ -92,14 +94,12 @@ def test_a_report_reaches_the_moderators_and_its_reporter_hears_twice(
     assert ":white_check_mark: Done: <https://" in shown(card)
     assert "report_buttons" not in shown(card)
     assert "cheap" in shown(card)
-    assert told(slack)[1:] == [
-        "The moderators have dealt with your report. Thank you for telling them."
-    ]
+    assert told(slack)[1:] == [CLOSED]
 
 
 def test_nothing_in_a_report_pings_or_becomes_markup(desk: Desk, slack: Simulator) -> None:
     hostile = "<!channel> <@U0MODERATOR> <https://evil.example|slack.com> *x* & co"
-    reported(desk, words=hostile, **{"What should the moderators know?": hostile})
+    reported(desk, words=hostile, **{DETAILS: hostile})
 
     [card] = cards(slack)
     assert "<!" not in card.text
@@ -147,8 +147,18 @@ def test_of_an_anonymous_reporter_redis_has_a_digest_alone_and_of_a_closed_case_
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 2]
     assert known_by(redis_client) == []
     [case] = redis_client.keys(f"{APP}:case:*")
-    assert 0 < redis_client.ttl(case) <= 24 * 60 * 60
+    assert 0 < redis_client.ttl(case) <= 8 * 24 * 60 * 60
     assert not redis_client.keys(f"{APP}:reported:*")
+
+
+def test_a_reporter_whom_an_older_worker_knew_by_another_digest_hears_once(
+    desk: Desk, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    reported(desk)
+    [case] = redis_client.scan_iter(f"{APP}:case:*")
+    redis_client.hset(case, "by:0123456789", desk.context.sealer.seal(b"U0REGULAR"))
+    slack.click("Done", "moderator")
+    assert len(told(slack)) == 2
 
 
 def test_anonymous_reporters_are_found_among_all_members_whatever_slack_says_meanwhile(
@@ -203,7 +213,7 @@ def test_several_reports_of_a_message_are_one_card_that_counts(
     desk: Desk, slack: Simulator
 ) -> None:
     said = reported(desk)
-    report(desk, said, "reviewer", **{"What should the moderators know?": "it's a bot"})
+    report(desk, said, "reviewer", **{DETAILS: "it's a bot"})
     report(desk, said, "reviewer", **UNNAMED)
 
     [card] = cards(slack)
@@ -241,7 +251,7 @@ def test_a_further_report_goes_where_reports_go_now(
     now = slack.workspace.add_channel("modteam", private=True)
     (moderated / "moderation.toml").write_text('[reports]\nchannel = "modteam"\n')
     desk.context = new_worker(GOPHER_CONTENT=str(moderated))
-    report(desk, said, "reviewer", **{"What should the moderators know?": "for few eyes"})
+    report(desk, said, "reviewer", **{DETAILS: "for few eyes"})
 
     assert len(slack.workspace.conversations[MODERATORS].messages) == 1
     [card] = slack.workspace.conversations[now.id].messages.values()
@@ -268,6 +278,80 @@ def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
 
 
+def test_a_first_report_that_another_overtakes_is_added_to_the_other_s_card(
+    desk: Desk, slack: Simulator
+) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
+    said = reported(desk, **{DETAILS: "the first words"})
+    waiting, desk.queued = desk.queued, []
+    report(desk, said, "reviewer", **{DETAILS: "the second words"})
+    desk.queued += waiting
+    desk.work()
+
+    assert not desk.queued
+    there = [shown(each) for each in slack.workspace.conversations[MODERATORS].messages.values()]
+    assert len(there) == 2
+    assert "the second words" in there[0]
+    assert "2 reports" in there[0]
+    assert "the first words" in there[1]
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
+
+
+@pytest.mark.parametrize("fields", [{}, UNNAMED], ids=["named", "anonymous"])
+@pytest.mark.parametrize("deleted", [False, True], ids=["", "card deleted"])
+@pytest.mark.parametrize("kind", ["ratelimited", "server_error"])
+def test_a_report_that_waits_while_its_case_is_closed_is_a_new_card(
+    desk: Desk, slack: Simulator, fields: dict[str, Any], deleted: bool, kind: Any
+) -> None:
+    said = reported(desk)
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage", channel=MODERATORS))
+    report(desk, said, "reviewer", **{DETAILS: "the second words"}, **fields)
+    desk.holds = True
+    slack.click("Done", "moderator")
+    desk.queued.reverse()
+    desk.holds = False
+    there = slack.workspace.conversations[MODERATORS].messages
+    if deleted:
+        desk.work()
+        there.clear()
+    for _ in range(4):
+        desk.work()
+
+    assert not desk.queued
+    *_, again = cards(slack)
+    assert "the second words" in shown(again)
+    assert "'Open'" in shown(again)
+    assert [len(there), len(told(slack)), len(told(slack, "reviewer"))] == [2 - deleted, 2, 1]
+    slack.click("Done", "moderator")
+    assert [each.partition(" of ")[0] for each in told(slack, "reviewer")] == [
+        "Thank you. The moderators have your report",
+        CLOSED,
+    ]
+
+
+def test_who_hears_late_that_a_report_arrived_hears_then_that_it_is_closed(
+    desk: Desk, slack: Simulator, redis_client: redis.Redis
+) -> None:
+    said = slack.say(SPAM, "general", "newcomer")
+    slack.faults.add(Fault(kind="server_error", method="conversations.open", times=None))
+    report(desk, said)
+    report(desk, said, "reviewer", **UNNAMED)
+    slack.faults.clear()
+    waiting, desk.queued = desk.queued, []
+    slack.click("Done", "moderator")
+    assert told(slack) == told(slack, "reviewer") == []
+
+    desk.queued = waiting
+    for _ in range(3):
+        desk.work()
+    for user in ("regular", "reviewer"):
+        first, second = told(slack, user)
+        assert first.startswith("Thank you. The moderators have your report")
+        assert second == CLOSED
+    assert known_by(redis_client) == []
+    assert len(slack.workspace.conversations[MODERATORS].messages) == 2
+
+
 def test_a_card_whose_post_was_cut_off_is_found_and_not_posted_again(
     desk: Desk, slack: Simulator, another_worker: Callable[[], WorkerContext]
 ) -> None:
@@ -279,6 +363,22 @@ def test_a_card_whose_post_was_cut_off_is_found_and_not_posted_again(
     report(desk, said, "reviewer")
     [card] = cards(slack)
     assert "2 reports" in shown(card)
+
+
+def test_a_notice_whose_post_was_cut_off_days_ago_is_found_and_not_posted_again(
+    desk: Desk, slack: Simulator, another_worker: Callable[[], WorkerContext]
+) -> None:
+    slack.faults.add(Fault(method="chat.postMessage", kind="cut_after", skip=1))
+    reported(desk)
+    there = slack.workspace.open_dm(slack.workspace.user("regular")).messages
+    [notice] = there.values()
+    notice.ts = f"{float(notice.ts) - 6 * 24 * 60 * 60:.6f}"
+    there.clear()
+    there[notice.ts] = notice
+    for _ in range(3):
+        desk.work(another_worker())
+    assert desk.queued == []
+    assert told(slack) == [notice.text]
 
 
 def test_a_card_that_two_moderators_change_at_once_shows_the_latest(
@@ -308,7 +408,7 @@ def test_a_report_after_the_case_was_closed_is_a_new_card(desk: Desk, slack: Sim
 
 def test_what_is_no_message_can_be_reported_too(desk: Desk, slack: Simulator) -> None:
     slack.shortcut("tell_moderators", "regular")
-    submit(desk, **{"What should the moderators know?": "somebody writes me DMs"})
+    submit(desk, **{DETAILS: "somebody writes me DMs"})
 
     [card] = cards(slack)
     assert "somebody writes me DMs" in shown(card)
@@ -461,6 +561,7 @@ def test_a_call_that_fails_is_made_up_for(
     fault: Any = {"kind": kind, "method": method, "times": 1}
     slack.faults.add(Fault(**fault))
     report(desk, said)
+    desk.work()
     slack.faults.add(Fault(**fault))
     slack.click("Done", "moderator")
     for _ in range(4):
@@ -511,7 +612,7 @@ def test_a_late_click_does_not_reopen_a_closed_case(desk: Desk, slack: Simulator
 
 
 def test_the_longest_texts_fit_into_what_slack_takes(desk: Desk, slack: Simulator) -> None:
-    reported(desk, words='\n"\\<>&é🐹' * 4000, **{"What should the moderators know?": '"🐹' * 1000})
+    reported(desk, words='\n"\\<>&é🐹' * 4000, **{DETAILS: '"🐹' * 1000})
     [card] = cards(slack)
     assert "🐹" in shown(card)
     views = slack.calls("views.open")
