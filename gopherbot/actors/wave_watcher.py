@@ -36,7 +36,7 @@ class WaveWatcher:
             return ""
         member = self._fingerprints.member(message.user)
         latest = Sighting(message.ts, message.channel, member, taken.sketch, taken.hosts)
-        window = self._windows.note(latest, self.waves)
+        window = self._windows.note(latest, self.waves, pasted=taken.pasted)
         found = wave(latest, window.seen, window.fresh, self.waves)
         if not found or any(is_alike(latest, fine, fine.hosts) for fine in self.log.fine()):
             return ""

@@ -57,7 +57,7 @@ class Replay:
             return []
         begin = latest.at - self.limits.minutes * 60
         fresh = {host for host in taken.hosts if self._hosts.setdefault(host, latest.at) > begin}
-        window = self._windows[_NEW if is_new else member]
+        window = self._windows[_NEW if is_new and not taken.pasted else member]
         while window and window[0].at < begin:
             window.popleft()
         window.append(latest)

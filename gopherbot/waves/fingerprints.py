@@ -28,6 +28,8 @@ class Fingerprint:
 
     sketch: bytes = b""
     hosts: tuple[bytes, ...] = ()
+    pasted: bool = False
+    """Whether the sketch is of a tool's output, a quotation or code, with few words around it."""
 
     def __bool__(self) -> bool:
         """Return whether there is anything to recognize."""
@@ -78,12 +80,16 @@ class Fingerprints:
         hosts = [
             host for host in wording.hosts(text) if self._common.isdisjoint(wording.parents(host))
         ]
-        sketch = b""
+        sketch, pasted = b"", False
         # Most messages are short. A word has two letters, or one that isn't Latin.
         if len(text) >= 3 * fewest_words - 1 or not text.isascii():
-            words = wording.words(text)
+            own = wording.own(text)
+            words = wording.words(own)
+            if len(words) < fewest_words and own != text:
+                words, pasted = wording.words(text), True
             sketch = self._sketch(words) if len(words) >= fewest_words else b""
-        return Fingerprint(sketch, tuple(self._digest(f"h{h}", _HOST_BYTES) for h in hosts))
+        digests = tuple(self._digest(f"h{host}", _HOST_BYTES) for host in hosts)
+        return Fingerprint(sketch, digests, pasted and bool(sketch))
 
     def member(self, user: str) -> bytes:
         """Return the digest of a member's id."""

@@ -50,9 +50,14 @@ class WaveWindows:
         self._new, self._hosts = keys.wave_memory(app, "new"), keys.wave_memory(app, "hosts")
         self._note = client.register_script(_NOTE)
 
-    def note(self, sighting: Sighting, limits: WaveLimits) -> Window:
-        """Note a message, and return its author's window; that of all new members for a new one."""
-        window, of_new = (keys.wave_window(self._app, of) for of in (sighting.member.hex(), "new"))
+    def note(self, sighting: Sighting, limits: WaveLimits, *, pasted: bool = False) -> Window:
+        """Note a message, and return its author's window; that of all new members for a new one.
+
+        What is `pasted` never belongs to that of all: many may have the same output of a tool.
+        """
+        own = sighting.member.hex()
+        ofs = (own, own if pasted else "new")
+        window, of_new = (keys.wave_window(self._app, of) for of in ofs)
         seen, fresh = self._note(
             keys=[window, of_new, self._new, self._hosts],
             args=[

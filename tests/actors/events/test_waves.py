@@ -38,6 +38,18 @@ TRACEBACK = (
     "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\n"
     "main.main()\n\t/tmp/sandbox1234/prog.go:8 +0x1d\nexit status 2, what is it that I do wrong?"
 )
+SETTINGS = "\n".join(
+    f"{name}='{value}'"
+    for name, value in {
+        "GO111MODULE": "",
+        "GOARCH": "amd64",
+        "GOCACHE": "/home/gopher/.cache/go-build",
+        "GOFLAGS": "-mod=mod",
+        "GOPROXY": "https://proxy.golang.org,direct",
+        "GOROOT": "/usr/local/go",
+        "GOVERSION": "go1.25.4",
+    }.items()
+)
 GREETINGS = (
     "Hi everyone! I'm Ada, a developer from Lisbon, happy to be here and to learn Go with you all",
     "Hello everyone, my name is Grace, a backend developer from Accra, happy to join you all",
@@ -115,6 +127,13 @@ def test_the_same_in_four_channels_is_one_card_with_its_links(slack: Simulator, 
     assert "rent your account" in card.casefold()
 
 
+def test_what_looks_pasted_is_a_wave_of_one_member(slack: Simulator, hear: Hear) -> None:
+    spammer = slack.join_team("spammer").user.id
+    flood(slack, 4, f"look:\n```{TEXT}```", spammer)
+    hear()
+    assert len(cards(slack)) == 1
+
+
 def test_a_card_grows_with_its_wave_and_another_wave_has_another(
     slack: Simulator, hear: Hear
 ) -> None:
@@ -143,7 +162,37 @@ def test_what_a_member_writes_pings_nobody(slack: Simulator, hear: Hear) -> None
     assert "<!channel> & <@U0REGULAR> *bold*" in said["text"]
 
 
+PASTED = {
+    "a trace": TRACEBACK,
+    "settings": f"mine is this:\n{SETTINGS}",
+    "an error of the go command": (
+        "go: cannot find main module, but found .git/config in /home/gopher\n"
+        "\tto create a module there, run:\n\tgo mod init"
+    ),
+    "errors of the compiler": (
+        "# command-line-arguments\n./prog.go:8:2: declared and not used: x\n"
+        "./prog.go:9:5: undefined: total\n./prog.go:12:9: missing return"
+    ),
+    "code": (
+        "any idea?\n```for _, each := range cart { sum += each.Price * each.Count }\n"
+        "if sum > limit { return errors.New(text) }```"
+    ),
+    "a quotation": "> Treat everyone with respect and kindness, be thoughtful in how you all talk",
+}
+OWN_WORDS = (
+    "my first program dies like this when I call a method, does anyone know why? ",
+    "sorry for the newbie question, but what do I have to change here so that it runs? ",
+    "I followed the second chapter and this is all that I get, what did I miss in it? ",
+)
 NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
+    *(
+        (f"{name} that new members paste", [(text, PLACES[n], f"{NEW} {n}") for n in range(4)])
+        for name, text in PASTED.items()
+    ),
+    (
+        "a trace in code that new members ask about",
+        [(f"{own}```{TRACEBACK}```", PLACES[n], f"{NEW} {n}") for n, own in enumerate(OWN_WORDS)],
+    ),
     ("three channels", [(TEXT, place, "newcomer") for place in PLACES[:3]]),
     ("one channel", [(TEXT, "general", "newcomer")] * 6),
     ("a question in two channels", [(QUESTION, place, NEW) for place in PLACES[:2]]),
