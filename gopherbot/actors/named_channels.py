@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from gopherbot.model import Channels
 
 _FRESH_SECONDS = 60.0
+_UNKNOWN_SECONDS = 0.1
+"""The same while none is known: a job fills the cache of channels."""
 
 
 class NamedChannels:
@@ -23,7 +25,8 @@ class NamedChannels:
         """Return the name of the channel with this id; None if it's none of them."""
         if not self._wanted:
             return None
-        if time.monotonic() - self._read_at > _FRESH_SECONDS or not self._names:
+        fresh = _FRESH_SECONDS if self._names else _UNKNOWN_SECONDS
+        if time.monotonic() - self._read_at > fresh:
             ids = {self._channels.id_of(name): name for name in self._wanted}
             self._names = {id: name for id, name in ids.items() if id}
             self._read_at = time.monotonic()

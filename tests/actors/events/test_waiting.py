@@ -236,3 +236,16 @@ def test_once_a_day_the_list_is_posted_for_helpers(
     assert post.channel_name == "random"
     assert said.ts.replace(".", "") in post.attachments[0]["text"]
     assert said.author.id not in post.text + post.attachments[0]["text"]
+
+
+def test_channels_that_are_not_known_yet_are_not_looked_for_at_each_message(
+    context: WorkerContext, redis_client: redis.Redis
+) -> None:
+    def looked() -> int:
+        return int(redis_client.info("commandstats").get("cmdstat_hget", {}).get("calls", 0))
+
+    redis_client.delete(context.channels.by_name)
+    before = looked()
+    for number in range(1000):
+        assert not context.help_desk.is_here(f"C{number}")
+    assert 0 < looked() - before < 500
