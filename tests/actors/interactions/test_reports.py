@@ -297,6 +297,28 @@ def test_a_first_report_that_another_overtakes_is_added_to_the_other_s_card(
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
 
 
+def test_a_first_report_that_waits_while_the_other_s_card_is_closed_is_a_new_card(
+    desk: Desk, slack: Simulator
+) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
+    said = reported(desk, **{DETAILS: "the first words"})
+    waiting, desk.queued = desk.queued, []
+    report(desk, said, "reviewer", **{DETAILS: "the second words"})
+    slack.click("Done", "moderator")
+    desk.queued = waiting
+    for _ in range(2):
+        desk.work()
+
+    assert not desk.queued
+    closed, again = (shown(card) for card in cards(slack))
+    assert "the second words" in closed
+    assert "the first words" in again
+    assert "'Open'" in again
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 2]
+    slack.click("Done", "moderator")
+    assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 2]
+
+
 @pytest.mark.parametrize("fields", [{}, UNNAMED], ids=["named", "anonymous"])
 @pytest.mark.parametrize("deleted", [False, True], ids=["", "card deleted"])
 @pytest.mark.parametrize("kind", ["ratelimited", "server_error"])
