@@ -1,7 +1,7 @@
-"""python -m slack_simulator.run_app SCRIPT [ARGUMENT …]: run a Python app against a simulator.
+"""python -m slack_simulator.run_app SCRIPT [ARGUMENT …]: run an app against a simulator.
 
-The script runs unmodified: slack_sdk's clients, which Bolt uses too, send their calls to
-SLACK_API_URL instead of slack.com.
+The script runs unmodified, in Python or JavaScript: the clients of Slack's SDKs, which Bolt uses
+too, send their calls to SLACK_API_URL instead of slack.com.
 """
 
 import functools
@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 SLACK = "https://slack.com/api/"
+JAVASCRIPT = (".js", ".cjs", ".mjs")
+_DEFAULTS = {SLACK, "https://www.slack.com/api/"}
 _CLIENTS = (
     "slack_sdk.web.base_client:BaseClient",
     "slack_sdk.web.async_base_client:AsyncBaseClient",
+    "slack_sdk.web.legacy_base_client:LegacyBaseClient",
+    "slack.web.base_client:BaseClient",
 )
 
 
@@ -24,6 +28,9 @@ def main() -> None:
     api_url = os.environ.get("SLACK_API_URL", "")
     if not api_url or len(sys.argv) < 2:
         sys.exit(f"{__doc__}\nSet SLACK_API_URL, for example to http://127.0.0.1:8065/api/.")
+    if sys.argv[1].endswith(JAVASCRIPT):
+        preloaded = str(Path(__file__).with_suffix(".cjs"))
+        os.execvp("node", ["node", "--require", preloaded, *sys.argv[1:]])  # noqa: S606
     for name in _CLIENTS:
         _redirect(name, api_url)
     del sys.argv[0]
@@ -43,7 +50,7 @@ def _redirect(name: str, api_url: str) -> None:
     def init(
         self: Any, token: str | None = None, base_url: str = SLACK, *more: Any, **named: Any
     ) -> None:
-        original(self, token, api_url if base_url == SLACK else base_url, *more, **named)
+        original(self, token, api_url if base_url in _DEFAULTS else base_url, *more, **named)
 
     client.__init__ = init
 

@@ -22,10 +22,10 @@ def running(
     folder: Path | None = None,
 ) -> Iterator[Simulator]:
     """A simulator with an app behind it, unmodified, which is run in `folder`."""
-    command = ["node", str(JAVASCRIPT / f"{name}.js")] if node else [str(APPS / f"{name}.py")]
+    app = JAVASCRIPT / f"{name}.js" if node else APPS / f"{name}.py"
     with Simulator(setup=setup or WorkspaceSetup()) as slack:
         # A busy machine is no reason to fail.
         slack.interactivity.triggers.seconds = 60.0
         slack.deliveries.timeout = 30.0
-        with slack.running(*command, path=EVENTS if mode == "http" else "", folder=folder):
+        with slack.running(str(app), path=EVENTS if mode == "http" else "", folder=folder):
             yield slack

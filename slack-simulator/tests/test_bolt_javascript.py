@@ -8,7 +8,7 @@ from slack_simulator.workspace.setup import AppSetup, WorkspaceSetup
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("node_modules")]
 
 
-def test_a_greeter_over_socket_mode() -> None:
+def test_a_greeter_over_socket_mode_that_knows_no_address_but_slacks() -> None:
     with running("greeter", "socket", node=True) as slack:
         slack.say("hello", user="newcomer")
         slack.expect("Hey there <@U0NEWCOMER>!")

@@ -20,8 +20,8 @@ from slack_simulator.events.payloads import EVERY_EVENT
 from slack_simulator.web_api.methods import METHODS
 
 USED = tomllib.loads((Path(__file__).parent / "samples.toml").read_text())
-NOT_YET = {"workflow_step_edit", "interactive_message"}
-"""Of steps from apps, which are retired, and of attachments with buttons, as before blocks."""
+NOT_YET = {"workflow_step_edit"}
+"""Of steps from apps, which are retired."""
 
 
 def test_every_method_is_simulated_or_retired() -> None:

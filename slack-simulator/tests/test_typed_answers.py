@@ -55,11 +55,13 @@ BLOCKS: list[Json] = [
     {"type": "section", "block_id": "menu", "text": PLAIN, "accessory": MENU},
     {"type": "actions", "elements": [{"type": "button", "text": PLAIN, "action_id": "press"}]},
 ]
+OLD = {"name": "old", "type": "button", "text": "Old", "value": "1"}
 INTERACTIONS = {
     "shortcut": "GlobalShortcut",
     "message_action": "MessageShortcut",
     "block_actions": "BlockAction",
     "block_suggestion": "BlockSuggestion",
+    "interactive_message": "InteractiveMessage",
     "view_submission": "ViewSubmitAction",
     "view_closed": "ViewClosedAction",
 }
@@ -104,6 +106,9 @@ def sent_interactions() -> list[Json]:
         slack.shortcut("this", on=post)
         slack.click("press", on=post)
         slack.options("menu", "rye", on=post)
+        old = Draft(text="Or?", attachments=[{"text": "", "callback_id": "old", "actions": [OLD]}])
+        slack.workspace.post(room, slack.workspace.bot, old)
+        slack.click("Old", on=slack.expect("Or?"))
         modal: Json = {"type": "modal", "title": PLAIN, "notify_on_close": True, "blocks": BLOCKS}
         for _ in range(2):
             interactivity.views.open("U0REGULAR", modal)
@@ -148,6 +153,8 @@ def typed(answers: dict[str, Json]) -> Iterator[tuple[str, Json]]:
         kind = INTERACTIONS.get(payload.get("type", ""), "SlashCommand")
         # Their types have no enterprise that is null, and a response URL in views, too.
         payload.pop("enterprise", None)
+        # The message is full of objects, but declared to be of texts only.
+        payload.pop("original_message", None)
         yield f"Omit<{kind}, 'response_url'>" if "view" in payload else kind, payload
 
 

@@ -81,7 +81,7 @@ class App(WithMembers):
         folder: Path | str | None = None,
         timeout: float = PATIENCE,
     ) -> Iterator[None]:
-        """Run the app inside the block: a Python file, or a command.
+        """Run the app inside the block: a file in Python or JavaScript, or a command.
 
         With `path`, as in `/slack/events`, it listens to HTTP at the port in its environment's
         `PORT`, and has no app-level token. Without, it connects over Socket Mode. Raise

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from slack_simulator.run_app import JAVASCRIPT
+
 ENDS_WITHIN = 5.0
 
 
@@ -26,7 +28,7 @@ def running(
     Variables that are empty in `environment` are left out. Raise `RuntimeError` if the command ends
     before, or `TimeoutError`.
     """
-    if len(command) == 1 and command[0].endswith(".py"):
+    if len(command) == 1 and command[0].endswith((".py", *JAVASCRIPT)):
         command = (sys.executable, "-m", "slack_simulator.run_app", *command)
     whole = {**os.environ, **environment}
     given = {name: value for name, value in whole.items() if environment.get(name, value)}

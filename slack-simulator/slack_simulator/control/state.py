@@ -75,7 +75,7 @@ def _newest(components: Components, conversation: Conversation, before: str = ""
 def _message(components: Components, post: Message) -> Json:
     workspace = components.workspace
     author = workspace.users.get(post.user or "")
-    shape = shapes.message(
+    shape = shapes.message_on_page(
         components.identity, post, author=author, files_url=components.web_api.files_url
     )
     # The fields that feed entries add to Slack's shape.

@@ -67,8 +67,8 @@ class Deliveries:
     """The queue of deliveries, and the threads that work through it.
 
     These attributes can be set at any time:
-    `gateways`   addresses that take turns; events are dropped with neither these nor Socket Mode,
-                 unless they are held
+    `gateways`   addresses that take turns; events are dropped with neither these nor an app that
+                 has used Socket Mode, unless they are held
     `delays`     seconds between the end of an attempt and the next one, for each retry
     `timeout`    seconds within which a gateway has to acknowledge
     `redeliver`  the minimum number of deliveries per event, even if acknowledged
@@ -107,7 +107,7 @@ class Deliveries:
         self._sent[envelope.event_id] = envelope
         while len(self._sent) > ENVELOPES_KEPT:
             self._sent.pop(next(iter(self._sent)), None)
-        if not (self.gateways or self._socket_mode.is_connected or self._queue.is_held):
+        if not (self.gateways or self._socket_mode.is_used or self._queue.is_held):
             return
         wait = random.uniform(0, self.jitter) if self.jitter else 0.0
         fault = self.faults.take(envelope.event_type)
@@ -214,7 +214,7 @@ class Deliveries:
             event_id=delivery.envelope.event_id,
             event_type=delivery.envelope.event_type,
             number=delivery.number,
-            gateway=SOCKET if self._socket_mode.is_connected else self.next_gateway(),
+            gateway=SOCKET if self._goes_by_socket() else self.next_gateway(),
             sent_at=time.monotonic(),
             sent_wall=time.time(),
         )
@@ -227,6 +227,10 @@ class Deliveries:
         outcome = {name: getattr(attempt, name) for name in _OUTCOME}
         self._feed.append("acknowledged", self._facts(attempt) | outcome)
         self._again(attempt, delivery)
+
+    def _goes_by_socket(self) -> bool:
+        """Return whether to use Socket Mode, perhaps of an app that is about to reconnect."""
+        return self._socket_mode.is_connected or (self._socket_mode.is_used and not self.gateways)
 
     def _try(self, attempt: Attempt, delivery: Delivery) -> None:
         body = delivery.envelope.body

@@ -144,7 +144,7 @@ def _where(change: AboutMessage) -> Json:
 
 def _said(change: AboutMessage, identity: AppIdentity, files_url: str) -> Json:
     post = change.message
-    message = shapes.message(identity, post, author=change.author, files_url=files_url)
+    message = shapes.message_on_page(identity, post, author=change.author, files_url=files_url)
     if post.metadata is not None:
         message["metadata"] = post.metadata
     unfurl = {"unfurl_links": post.unfurl_links, "unfurl_media": post.unfurl_media}

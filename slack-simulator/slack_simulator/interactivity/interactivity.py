@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from slack_simulator.blocks import elements
+from slack_simulator.blocks import attachments, elements
 from slack_simulator.feed.feed import Feed
 from slack_simulator.interactivity import dialogs, payloads, responses, used
 from slack_simulator.interactivity.app_requests import AppRequests
@@ -93,6 +93,9 @@ class Interactivity:
         message = responses.in_message(conversation, ts)
         where = {"channel": conversation.id, "ts": ts}
         self._note("click", member, **where, **used.element(message.all_blocks, action))
+        if attachments.is_control(action):
+            self._act_on_attachment(action, conversation, message, member)
+            return
         self._interact(
             self._payload("block_actions", member)
             | self._place(conversation, message)
@@ -103,6 +106,37 @@ class Interactivity:
                 "actions": [action | {"action_ts": self._workspace.clock.stamp()}],
             }
         )
+
+    def _act_on_attachment(
+        self, action: Json, conversation: Conversation, message: Message, member: User
+    ) -> None:
+        """Use a button or a menu of an attachment. The app's answer replaces the message."""
+        answer = self._interact(
+            self._of_attachment(action, conversation, message, member)
+            | {
+                "actions": [attachments.used(message.attachments, action)[1]],
+                "trigger_id": self.triggers.new(member.id, channel=conversation.id),
+                "response_url": self.response_urls.new(conversation.id, member.id, message.ts),
+            }
+        )
+        if answer:
+            where = ResponseUrl(channel=conversation.id, user=member.id, ts=message.ts, until=0.0)
+            self.responses.post(where, {"text": answer} if isinstance(answer, str) else answer)
+
+    def _of_attachment(
+        self, action: Json, conversation: Conversation, message: Message, member: User
+    ) -> Json:
+        """Return what all interactions with an attachment say."""
+        is_private = message.ephemeral_to is not None
+        return {
+            **payloads.common(self._identity, "interactive_message", member),
+            **attachments.used(message.attachments, action)[0],
+            "channel": payloads.channel(conversation),
+            "action_ts": self._workspace.clock.stamp(),
+            "message_ts": message.ts,
+            "is_app_unfurl": False,
+            **({} if is_private else {"original_message": self._shape(message)}),
+        }
 
     def edit_details(self, url: str, user: str, reference: str, fields: Mapping[str, str]) -> None:
         """Submit what a member changed of an object beside a link: its fields by their names."""
@@ -153,9 +187,14 @@ class Interactivity:
 
         `asked` has `action_id`, `block_id`, and `value`: what the member has typed.
         """
-        conversation = self._workspace.conversation(channel)
-        place = self._place(conversation, responses.in_message(conversation, ts))
-        return self._suggest(asked, place, self._workspace.user(user))
+        conversation, member = self._workspace.conversation(channel), self._workspace.user(user)
+        message = responses.in_message(conversation, ts)
+        if not attachments.is_control(asked):
+            return self._suggest(asked, self._place(conversation, message), member)
+        name = attachments.used(message.attachments, asked)[1]["name"]
+        about = {"name": name, "value": asked["value"]}
+        answer = self._interact(self._of_attachment(asked, conversation, message, member) | about)
+        return attachments.options(answer) if isinstance(answer, dict) else []
 
     def suggest_in_view(self, asked: Json, view_id: str, user: str) -> list[Json]:
         """Return the options that the app offers for an external select in a view."""

@@ -66,7 +66,7 @@ class Responses:
             workspace.remove(conversation, original, bot)
             return False
         text = str(answer.get("text", ""))
-        blocks, attachments = answer.get("blocks"), answer.get("attachments")
+        blocks, attachments = answer.get("blocks"), answer.get("attachments") or []
         workspace.rewrite(
             conversation, original, bot, text=text, blocks=blocks, attachments=attachments
         )

@@ -25,6 +25,8 @@ class SocketMode:
     """The open connections of the app. They take turns receiving envelopes."""
 
     def __init__(self, identity: AppIdentity) -> None:
+        self.is_used = False
+        """Whether the app has ever opened a connection."""
         self._identity = identity
         self._lock = threading.Lock()
         self._tickets: dict[str, float] = {}
@@ -92,8 +94,13 @@ class SocketMode:
                 self._waiting.pop(envelope_id, None)
 
     def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask the app to reconnect, as Slack does from time to time, and close its connections."""
-        for connection in list(self._connections):
+        """Ask the app to reconnect, as Slack does from time to time, and close its connections.
+
+        What happens until the app is back is delivered by a retry.
+        """
+        with self._lock:
+            connections, self._connections = self._connections, []
+        for connection in connections:
             connection.send({"type": "disconnect", "reason": reason, "debug_info": {"host": "-"}})
             connection.close()
 
@@ -109,6 +116,7 @@ class SocketMode:
         def on_open() -> None:
             with self._changed:
                 self._connections.append(made)
+                self.is_used = True
                 self._changed.notify_all()
 
         made = SocketConnection(on_open, self._acknowledged)

@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from slack_simulator.blocks import attachments
+
 Json = dict[str, Any]
 
 #: The values of an event's `channel_type`: public channel, private channel, DM, group DM.
@@ -129,8 +131,11 @@ class Message(msgspec.Struct, kw_only=True):
 
     @property
     def all_blocks(self) -> list[Json]:
-        """The blocks of the message and of its attachments."""
-        return [*self.blocks, *(b for each in self.attachments for b in each.get("blocks") or ())]
+        """The blocks of the message and of its attachments, also for their buttons and menus."""
+        found = list(self.blocks)
+        for number, each in enumerate(self.attachments, 1):
+            found += [*(each.get("blocks") or ()), *attachments.controls(each, number)]
+        return found
 
     @property
     def is_reply(self) -> bool:

@@ -6,7 +6,7 @@ The fields and their order follow https://docs.slack.dev/reference/objects.
 import hashlib
 from typing import Final
 
-from slack_simulator.blocks import rich_text
+from slack_simulator.blocks import attachments, rich_text
 from slack_simulator.workspace.objects import AppIdentity, Conversation, File, Json, Message, User
 
 _PICTURES: Final = (24, 32, 48, 72, 192, 512)
@@ -181,6 +181,19 @@ def message(identity: AppIdentity, post: Message, *, author: User | None, files_
         shape["files"] = [file(identity, each, files_url=files_url) for each in post.files]
         shape |= {"upload": False, "display_as_bot": False}
     return shape | post.more | _reactions(post) | _thread(post)
+
+
+def message_on_page(
+    identity: AppIdentity, post: Message, *, author: User | None, files_url: str
+) -> Json:
+    """Return Slack's message object, in which buttons and menus of attachments are `controls`."""
+    shape = message(identity, post, author=author, files_url=files_url)
+    if any("actions" in each for each in post.attachments):
+        shape["attachments"] = [
+            each | {"controls": attachments.controls(each, number)}
+            for number, each in enumerate(post.attachments, 1)
+        ]
+    return shape
 
 
 def message_for_app(

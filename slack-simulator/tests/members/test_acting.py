@@ -148,6 +148,52 @@ def test_an_interaction_in_a_private_channels_thread_names_the_thread_but_not_th
     assert b"channel_name=privategroup" in gateway.received[-1].body
 
 
+GAMES = [{"text": "Chess", "value": "chess"}, {"text": "Go", "value": "go"}]
+
+
+@pytest.mark.parametrize(
+    ("action", "choose", "sent"),
+    [
+        ({"type": "button", "value": "1"}, None, {"type": "button", "value": "1"}),
+        (
+            {"type": "select", "options": GAMES},
+            "Chess",
+            {"type": "select", "selected_options": [{"value": "chess"}]},
+        ),
+        (
+            {"type": "select", "data_source": "users"},
+            "reviewer",
+            {"type": "select", "selected_options": [{"value": "U0REVIEWER"}]},
+        ),
+        (
+            {"type": "select", "data_source": "external"},
+            "Go",
+            {"type": "select", "selected_options": [{"value": "go"}]},
+        ),
+    ],
+)
+def test_a_button_or_menu_of_an_attachment_is_used_and_the_apps_answer_replaces_the_message(
+    web: WebClient, slack: Simulator, gateway: Gateway, action: Json, choose: str, sent: Json
+) -> None:
+    gateway.answer = lambda received: Reply(
+        headers={"Content-Type": "application/json"},
+        body=msgspec.json.encode(
+            {"text": "Thanks"} if b"response_url" in received.body else {"options": GAMES}
+        ),
+    )
+    first = {"text": "Choose", "callback_id": "x"}
+    games = {"callback_id": "games", "actions": [{"name": "play", "text": "Play", **action}]}
+    web.chat_postMessage(channel=GENERAL, text="A game?", attachments=[first, games])
+    slack.click("Play", choose=choose)
+    sent_back = [payload(each) for each in gateway.received if each.body.startswith(b"payload=")]
+    (got,) = [each for each in sent_back if "response_url" in each]
+    assert got["actions"] == [{"name": "play", **sent}]
+    assert (got["type"], got["callback_id"]) == ("interactive_message", "games")
+    assert (got["attachment_id"], got["original_message"]["text"]) == ("2", "A game?")
+    (post,) = slack.workspace.conversation(GENERAL).messages.values()
+    assert (post.text, post.attachments) == ("Thanks", [])
+
+
 @pytest.mark.parametrize(
     ("element", "choose", "sent"),
     [

@@ -1,4 +1,4 @@
-// Greets, as Bolt's "Getting started" does, over Socket Mode.
+// Greets, as Bolt's "Getting started" does, over Socket Mode, at Slack's own address.
 
 const { App } = require('@slack/bolt');
 
@@ -6,7 +6,6 @@ const app = new App({
   token: process.env.SLACK_BOT_TOKEN,
   socketMode: true,
   appToken: process.env.SLACK_APP_TOKEN,
-  clientOptions: { slackApiUrl: process.env.SLACK_API_URL },
 });
 
 app.message('hello', async ({ message, say }) => {

@@ -19,6 +19,7 @@ export function attachments(message, app, draw) {
     const block = h('div', { class: 'attachment' },
       title && h('div', { class: 'attachment-title' }, unescape(title)),
       attachment.blocks?.length ? draw(attachment.blocks) : content,
+      attachment.controls?.length && draw(attachment.controls),
       fields.map(({ title: name, value = '' }) => h('dl', { class: 'attachment-field' },
         h('dt', null, name), h('dd', null, renderMarkup(value, app.names)))),
       footer && h('div', { class: 'attachment-footer' }, unescape(footer)));
