@@ -29,7 +29,7 @@ def main() -> None:
     if not api_url or len(sys.argv) < 2:
         sys.exit(f"{__doc__}\nSet SLACK_API_URL, for example to http://127.0.0.1:8065/api/.")
     if sys.argv[1].endswith(JAVASCRIPT):
-        preloaded = str(Path(__file__).with_suffix(".cjs"))
+        preloaded = str(Path(__file__).parent / "apps" / "slack_address.cjs")
         os.execvp("node", ["node", "--require", preloaded, *sys.argv[1:]])  # noqa: S606
     for name in _CLIENTS:
         _redirect(name, api_url)
