@@ -36,7 +36,7 @@ from gopherbot.settings import Role, Settings
 from slack_simulator import Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 
-pytest_plugins = ["attack.table", "chaos.table"]
+pytest_plugins = ["chaos.table", "attack.table"]
 
 # It reads its package's metadata, for each client and each connection.
 redis.utils.get_lib_version = cache(redis.utils.get_lib_version)

@@ -27,10 +27,12 @@ from gopherbot.queues import messages
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
+from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.services.feeds import parser, reader
 from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.services.feeds.parser import NoFeed, Source
-from gopherbot.settings import Role
+from gopherbot.settings import CONTENT_FOLDER, Role
+from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage import keys
 from gopherbot.web import events
 from slack_simulator import Simulator
@@ -168,6 +170,12 @@ def edit(slack: Simulator, said: Posted, text: str) -> None:
     slack.workspace.edit(said.channel, said.ts, text, said.author.id)
 
 
+@pytest.fixture
+def collector(redis_client: redis.Redis) -> SnapshotCollector:
+    """What `gopherbot status` reads."""
+    return SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
+
+
 def run_background(context: WorkerContext) -> None:
     """Handle the bot's own events that wait in the background. What fails stays there."""
     queue = keys.messages(APP, table.BACKGROUND)
@@ -202,7 +210,6 @@ def succeeds(run: Run, context: WorkerContext, name: str) -> bool:
 
 
 def warnings(logs: Iterable[MutableMapping[str, Any]]) -> list[str]:
-    """Return what was warned of."""
     return [line["event"] for line in logs if line["log_level"] == "warning"]
 
 

@@ -142,7 +142,6 @@ def say_so() -> bool:
 
 
 def kinds(port: int, seconds: float) -> dict[str, Callable[[], None]]:
-    """Return what can be done, by name."""
     body = b"x" * (2 * _MEBIBYTE)
     piece = b"%x\r\n%s\r\n" % (65536, b"x" * 65536)
     chunked = piece * (2 * _MEBIBYTE // 65536)

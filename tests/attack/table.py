@@ -5,10 +5,11 @@ A pytest plugin, because the table is printed by the process that runs the other
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import msgspec
 import pytest
+from chaos.table import recorded
 
 _PROPERTY = "attack"
 
@@ -32,8 +33,7 @@ class Attacks:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table."""
-    rows = list(_rows(terminalreporter))
+    rows = [msgspec.convert(row, Row) for row in recorded(terminalreporter, _PROPERTY)]
     if not rows:
         return
     terminalreporter.section("attacks")
@@ -45,13 +45,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(
             f"{row.attack.ljust(first)}  {row.before.ljust(second)}  {row.now}"
         )
-
-
-def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:
-    """Return the rows that tests have recorded, in whichever process."""
-    for reports in list(terminalreporter.stats.values()):
-        for report in reports:
-            if isinstance(report, pytest.TestReport) and report.when == "call":
-                for name, value in report.user_properties:
-                    if name == _PROPERTY:
-                        yield msgspec.convert(value, Row)

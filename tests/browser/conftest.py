@@ -106,7 +106,6 @@ def _is_said(entry: Entry) -> bool:
 
 
 def open_trace(page: Page, message: Locator) -> Locator:
-    """Open a message's trace; give the pane."""
     message.get_by_role("button", name="Trace:").click()
     pane = page.get_by_role("complementary")
     expect(pane).to_have_attribute("aria-label", "Trace")

@@ -21,7 +21,6 @@ MENTION = "<@U0GOPHERBOT>"
 
 @pytest.fixture(scope="module")
 def talk() -> Iterator[Simulator]:
-    """What was said in #newbies."""
     with a_bot() as (slack, _):
         _talk(slack)
         yield slack

@@ -140,13 +140,11 @@ def bot(request: pytest.FixtureRequest, home: Home, slack: Simulator) -> Bot:
 
 @pytest.fixture
 def trial(bot: Bot, slack: Simulator, server: RedisServer, table: Table) -> Trial:
-    """A trial of a bot that runs."""
     return Trial(bot, slack, server, table)
 
 
 @pytest.fixture
 def idle_trial(idle_bot: Bot, slack: Simulator, server: RedisServer, table: Table) -> Trial:
-    """One whose bot doesn't yet."""
     return Trial(idle_bot, slack, server, table)
 
 

@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import dynos
 import msgspec
@@ -32,7 +32,7 @@ import urllib3
 
 from gopherbot import table
 from gopherbot.dev import procfile
-from gopherbot.dev.bot import APP, environment
+from gopherbot.dev.bot import environment
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.queues import messages
@@ -58,7 +58,6 @@ def dice(name: str) -> random.Random:
 
 
 def port_of(slack: Simulator) -> int:
-    """Return the port at which a simulated Slack is called."""
     return int(slack.url.rpartition(":")[2])
 
 
@@ -185,7 +184,6 @@ class Bot:
 
     @property
     def restarts(self) -> Counter[str]:
-        """How often each line was started again."""
         return self._restarts - self._earlier_restarts
 
     def start_all(self) -> None:
@@ -219,7 +217,6 @@ class Bot:
         return f"http://127.0.0.1:{self.port}/slack/event"
 
     def is_whole(self) -> bool:
-        """Whether no line has ended."""
         return all(dyno.process.poll() is None for dyno in list(self.dynos.values()))
 
     def pids(self) -> dict[str, list[int]]:
@@ -239,7 +236,6 @@ class Bot:
             return self.dynos.pop(name)
 
     def forget_all(self) -> None:
-        """End everything for good, at once."""
         for name in list(self.dynos):
             self.forget(name).kill()
 
@@ -277,7 +273,6 @@ class Bot:
         return self.logged("discarded") + sum(int(line["count"]) for line in lines)
 
     def logged(self, event: str) -> int:
-        """How many lines say this."""
         return _count(self.lines(), event)
 
     def _all_told(self, line: str, event: str, times: int = 1) -> bool:
@@ -336,7 +331,6 @@ def is_alive(pid: int) -> bool:
 
 
 def resident_bytes(pids: Iterable[int]) -> int:
-    """Return the memory that processes hold, together."""
     page = os.sysconf("SC_PAGE_SIZE")
     total = 0
     for pid in pids:
@@ -348,18 +342,14 @@ def resident_bytes(pids: Iterable[int]) -> int:
 # Looking into Redis.
 
 
-class Inside:
-    """What stands in Redis, read as the bot's own code writes it."""
+class Inside(support.Inside):
+    """What stands in Redis, but for jobs: they answer nobody, and are put off for a minute."""
 
-    def __init__(self, server: RedisServer, app: str = APP) -> None:
-        self.client = server.client()
-        self.app = app
+    def __init__(self, server: RedisServer) -> None:
+        super().__init__(server.client())
 
     def pending(self) -> int:
-        """How many messages wait, are in somebody's hands, or are delayed.
-
-        But for jobs: they answer nobody, and are put off for a minute when Redis or a feed fails.
-        """
+        """How many messages wait, are in somebody's hands, or are delayed."""
         others = [q for queue in table.QUEUES for q in (queue, f"{queue}.DQ") if q not in _OF_JOBS]
         with self.client.pipeline(transaction=True) as pipe:
             for name in others:
@@ -371,16 +361,15 @@ class Inside:
         unfinished: int = sum(counts) + sum(not _is_job(data) for each in datas for data in each)
         return unfinished
 
-    def jobs(self) -> int:
-        """How many of the messages are jobs."""
-        found = [self._hash(keys.messages(self.app, name)).values() for name in _OF_JOBS]
-        return sum(_is_job(data) for each in found for data in each)
-
     def run_job(self, name: str) -> None:
         """Send a job as the scheduler does, and wait until it is done."""
-        packed = messages.pack(table.BACKGROUND, name)
-        self.put(table.BACKGROUND, packed.id, packed.data)
-        wait_until(lambda: self.jobs() == 0, 90, f"{name} has run")
+        self.send(table.BACKGROUND, name)
+
+        def done() -> bool:
+            waiting = (data for queue in _OF_JOBS for data in self.messages(queue).values())
+            return not any(map(_is_job, waiting))
+
+        wait_until(done, 90, f"{name} has run")
 
     def wait_until_over(self, slack: Simulator, seconds: float = table.FRESH_SECONDS + 15) -> None:
         """Wait until all is delivered and nothing is left to do, so that no answer can come."""
@@ -400,16 +389,9 @@ class Inside:
         try:
             wait_until(over, seconds, "every message is done")
         except AssertionError as error:
-            raise AssertionError(f"{error}; left: {self.left()}") from None
-
-    def left(self) -> list[bytes]:
-        """Return the beginnings of the messages that are not done."""
-        queues = [n for queue in table.QUEUES for n in (queue, f"{queue}.DQ")]
-        names = [keys.messages(self.app, queue) for queue in queues]
-        return [data[:300] for key in names for data in self._hash(key).values()]
-
-    def _hash(self, key: str) -> dict[bytes, bytes]:
-        return cast("dict[bytes, bytes]", self.client.hgetall(key))
+            names = [name for queue in table.QUEUES for name in (queue, f"{queue}.DQ")]
+            left = [data[:300] for name in names for data in self.messages(name).values()]
+            raise AssertionError(f"{error}; left: {left}") from None
 
     def in_hands(self, dyno: str) -> int:
         """How many messages the worker of a dyno of this name holds."""
@@ -428,26 +410,14 @@ class Inside:
         wait_until(full, 15, f"one of {dynos} holds {count} messages")
         return fullest
 
-    def dead_letters(self, queue: str) -> dict[bytes, bytes]:
-        """Return a queue's dead letters by id."""
-        return self._hash(f"{self.app}:{queue}.XQ.msgs")
-
-    def all_dead_letters(self) -> dict[bytes, bytes]:
-        return {i: data for queue in table.QUEUES for i, data in self.dead_letters(queue).items()}
-
     def killers(self) -> int:
         """Count the messages that are dead-lettered because their worker died twice."""
-        letters = self.all_dead_letters().values()
+        letters = self.all_dead().values()
         return sum(messages.decode(each).options.get("died_of") == KILLER for each in letters)
 
     def drop_dead_letters(self) -> None:
         for queue in table.QUEUES:
             self.client.delete(keys.dead_ids(self.app, queue), keys.dead_messages(self.app, queue))
-
-    def put(self, queue: str, id: str | bytes, data: bytes) -> None:
-        """Put a message into a queue, whatever it is."""
-        self.client.hset(keys.messages(self.app, queue), id, data)
-        self.client.rpush(keys.waiting(self.app, queue), id)
 
 
 # What stands between.

@@ -72,7 +72,7 @@ class Table:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print the table, and write it to CHAOS_TABLE."""
-    rows = list(_rows(terminalreporter))
+    rows = [msgspec.convert(row, Row) for row in recorded(terminalreporter, _PROPERTY)]
     if not rows:
         return
     by_fault: defaultdict[str, list[Row]] = defaultdict(list)
@@ -93,14 +93,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def _rows(terminalreporter: pytest.TerminalReporter) -> Iterator[Row]:
-    """Return the rows that tests have recorded, in whichever process."""
+def recorded(terminalreporter: pytest.TerminalReporter, name: str) -> Iterator[object]:
+    """Return what tests have recorded under a name, in whichever process."""
     for reports in list(terminalreporter.stats.values()):
         for report in reports:
             if isinstance(report, pytest.TestReport) and report.when == "call":
-                for name, value in report.user_properties:
-                    if name == _PROPERTY:
-                        yield msgspec.convert(value, Row)
+                yield from (value for key, value in report.user_properties if key == name)
 
 
 def _line(fault: str, rows: list[Row]) -> tuple[str, str, str, str, str, str]:

@@ -219,13 +219,13 @@ def test_a_redis_that_evicts_and_is_full_is_worked_off(trial_at: TrialAt) -> Non
         assert evicted, "nothing was evicted"
 
 
-def talk(number: int, sent_at: float) -> tuple[str, bytes]:
-    """Return the id and data of a message that asks for nothing."""
+def talk(number: int, sent_at: float) -> tuple[bytes, str]:
+    """Return the data and id of a message that asks for nothing."""
     event = b'{"type":"message","channel":"C029RQSEE","channel_type":"channel","user":"U0REGULAR"'
     body = b'{"event_id":"EvTalk%d","event_time":%d,"event":%s,"ts":"%f","text":"%s"}}'
     body %= (number, sent_at, event, sent_at, b"talk " * 700)
     packed = messages.pack(MESSAGE_PUBLIC, MESSAGE_PUBLIC, body, None, sent_at=sent_at)
-    return packed.id, packed.data
+    return packed.data, packed.id
 
 
 def test_connections_cut_in_the_middle_of_commands(server: RedisServer, trial_at: TrialAt) -> None:

@@ -84,7 +84,7 @@ def test_what_goes_wrong_with_calls_loses_and_doubles_nothing(trial: Trial) -> N
     trial.table.add(f"Slack: does a call 18 s late x{too_late.hits}", verdict, window=window)
     assert verdict.lost == 0
     assert verdict.doubled <= too_late.hits
-    assert not trial.inside.all_dead_letters()
+    assert not trial.inside.all_dead()
 
 
 def test_slack_gone_for_some_seconds(trial: Trial) -> None:

@@ -35,7 +35,6 @@ class Terminal:
         self.slack.feed.append("trace", {"event_id": cause.event_ids[0], "outcome": outcome})
 
     def expect(self, pattern: str) -> None:
-        """Wait for the next line, and compare it."""
         line = wait_until(lambda: self.lines, pattern).pop(0)
         assert re.fullmatch(pattern, line), line
 

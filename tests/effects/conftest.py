@@ -161,7 +161,6 @@ class Scene:
             self.client.hset(keys.processes(APP), name, 0)
 
     def texts(self) -> list[str]:
-        """Return what the bot posted, in order."""
         return [post.text for post in self.slack.posts()]
 
     def standing(self) -> list[str]:

@@ -19,19 +19,12 @@ from types import SimpleNamespace
 from typing import Any, cast
 from unittest import mock
 
-import hypothesis
 import msgspec
 import pytest
 import redis
-from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from machines import run_machine
 from support import BOT_TOKEN, SAMPLE
 
 from gopherbot import actors
@@ -145,8 +138,6 @@ TEXTS = (
     *("say:b lorem waves", "@gopher say:a", "doc:a", "doc:b", "c#: 1", "c#: dm"),
     *("jobs", "many jobs", "lorem jobs wave", "jobs say:a"),
 )
-SHRINK = (Phase.shrink,) if os.environ.get("ANSWERS_SHRINK") else ()
-"""Making a failure small takes minutes; without, it is shown as it was found."""
 MEMBERS = ("regular", "newcomer", "moderator")
 MODERATOR = "U0MODERATOR"
 FAULTS = (
@@ -244,7 +235,6 @@ class Run(threading.Thread):
                 assert arrived, "a run hangs"
 
     def kill(self) -> None:
-        """Let it do nothing more."""
         with self._condition:
             self._killed = True
             self._condition.notify_all()
@@ -338,7 +328,6 @@ class Worker:
             actors.handler(actor)(self.context, envelope.body)
 
     def before_retry(self) -> None:
-        """Tell Redis what may be missing there, however often that fails."""
         for _ in range(10):
             with suppress(redis.RedisError):
                 self.context.executor.exactly_once.memory.record_pending()
@@ -557,7 +546,6 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: len(self.slack.faults.list()) < len(REFUSALS) + 2)
     @rule(data=st.data(), where=st.sampled_from(("slack", "slack", "channels", "redis")))
     def fail(self, data: st.DataObject, where: str) -> None:
-        """Let one of the next calls fail."""
         if where == "channels":
             self.trouble.lookups = [data.draw(st.sampled_from(AWAY))]
         elif where == "redis":
@@ -773,14 +761,5 @@ def test_what_stands_is_what_the_current_text_asks_for(
     shared_redis: RedisServer, tls: ssl.SSLContext, no_waiting: None
 ) -> None:
     Machine.redis, Machine.tls = shared_redis, tls
-    run_state_machine_as_test(
-        Machine,
-        settings=hypothesis.settings(
-            max_examples=int(os.environ.get("ANSWERS_EXAMPLES") or 40),
-            stateful_step_count=40,
-            deadline=None,
-            phases=(Phase.reuse, Phase.generate, *SHRINK),
-            suppress_health_check=list(hypothesis.HealthCheck),
-            print_blob=True,
-        ),
-    )
+    examples = int(os.environ.get("ANSWERS_EXAMPLES") or 40)
+    run_machine(Machine, examples=examples, steps=40, shrink="ANSWERS_SHRINK" in os.environ)

@@ -146,6 +146,10 @@ def test_a_handler_gets_the_message_its_argument_and_the_same_chance_again(scene
     assert asked[0].random.random() == asked[1].random.random()
 
 
+def away(*_: object) -> bool:
+    raise redis.ConnectionError("away")
+
+
 # How often.
 
 
@@ -205,9 +209,9 @@ def test_a_handler_may_ask_to_be_run_again(scene: Scene) -> None:
     assert scene.texts() == ["fine"]
 
 
-@pytest.mark.parametrize("away", AWAY, ids=lambda error: type(error).__name__)
-def test_a_rule_whose_service_is_away_is_run_again(scene: Scene, away: Exception) -> None:
-    assert happened(delay, scene.answer, failing(away)) == [], "the rule is all right"
+@pytest.mark.parametrize("error", AWAY, ids=lambda error: type(error).__name__)
+def test_a_rule_whose_service_is_away_is_run_again(scene: Scene, error: Exception) -> None:
+    assert happened(delay, scene.answer, failing(error)) == [], "the rule is all right"
     scene.answer(ONE)
     assert scene.texts() == ["one"]
 
@@ -308,9 +312,6 @@ def test_what_was_struck_in_the_middle_is_looked_for_first(scene: Scene, is_note
     def struck(*arguments: Any, **more: Any) -> str:
         post(*arguments, **more)
         raise TimeIsUp
-
-    def away(*_: object) -> bool:
-        raise redis.ConnectionError("away")
 
     with scene.patch.context() as patch:
         patch.setattr(scene.executor.slack, "post", struck)
@@ -459,9 +460,6 @@ def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
         finally:
             scene.lose_all()
 
-    def away(*arguments: Any) -> bool:
-        raise redis.ConnectionError("away")
-
     scene.fail("cut_after" if posted else "cut_before")
     with scene.patch.context() as patch:
         if when == "during the call":
@@ -495,9 +493,6 @@ def test_a_worker_tells_redis_what_it_did_and_doubts_before_another_one_tries_ag
 
 @HOW
 def test_what_could_not_be_noted_is_noted_with_the_next_message(scene: Scene, how: str) -> None:
-    def away(*_: object) -> bool:
-        raise redis.ConnectionError("away")
-
     first = scene.message()
     with scene.patch.context() as patch:
         patch.setattr(Attempt, "settle", away)

@@ -32,20 +32,30 @@ from gopherbot.table import CASE_CLOSED, EVENT_ACTORS
 
 APP = "gopherbot-test"
 EVENT, EFFECT = "Ev1", "command:help#0"
+POSTED = PostedAnswer("reply", "C1", "1.000001", "digest")
 
-NewLedger = Callable[[str], Ledger]
 Finish = Callable[..., bool]
 
 
+class Workers:
+    """Makes the ledgers of workers that live."""
+
+    def __init__(self, client: redis.Redis, patch: pytest.MonkeyPatch) -> None:
+        self.client = client
+        self.patch = patch
+
+    def __call__(self, name: str) -> Ledger:
+        self.client.hset(keys.processes(APP), name, 0)
+        return Ledger(RawConnections(self.client, 1), APP, name)
+
+    def set(self, name: str, value: int = 0) -> None:
+        """Set a number of the ledger's, such as the seconds for which a claim is leased."""
+        self.patch.setattr(f"gopherbot.effects.ledger.{name}", value)
+
+
 @pytest.fixture
-def worker(redis_client: redis.Redis) -> NewLedger:
-    """Makes the ledger of a worker that lives."""
-
-    def make(name: str) -> Ledger:
-        redis_client.hset(keys.processes(APP), name, 0)
-        return Ledger(RawConnections(redis_client, 1), APP, name)
-
-    return make
+def worker(redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch) -> Workers:
+    return Workers(redis_client, monkeypatch)
 
 
 def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> ClaimState:
@@ -54,22 +64,19 @@ def claim(ledger: Ledger, event: str = EVENT, effect: str = EFFECT) -> ClaimStat
 
 
 def finish(ledger: Ledger, how: Finish) -> bool:
-    """Claim and finish."""
     with ledger.attempt(EVENT) as attempt:
         assert attempt.claim(EFFECT).state is ClaimState.MINE
         return how(attempt, EFFECT)
 
 
 @pytest.mark.parametrize("kept", [KEPT_SECONDS, JOIN_KEPT_SECONDS])
-def test_an_effect_that_nobody_has_is_mine(
-    worker: NewLedger, redis_client: redis.Redis, kept: int
-) -> None:
+def test_an_effect_that_nobody_has_is_mine(worker: Workers, kept: int) -> None:
     with worker("a").attempt(EVENT, kept=kept) as attempt:
         assert attempt.claim(EFFECT).state is ClaimState.MINE
-        assert kept - 60 < redis_client.ttl(keys.ledger(APP, EVENT)) <= kept
+        assert kept - 60 < worker.client.ttl(keys.ledger(APP, EVENT)) <= kept
 
 
-def test_effects_and_events_are_claimed_each_by_itself(worker: NewLedger) -> None:
+def test_effects_and_events_are_claimed_each_by_itself(worker: Workers) -> None:
     a, b = worker("a"), worker("b")
     assert claim(a) is ClaimState.MINE
     assert claim(b, effect="react:wave") is ClaimState.MINE
@@ -77,49 +84,43 @@ def test_effects_and_events_are_claimed_each_by_itself(worker: NewLedger) -> Non
     assert claim(b) is ClaimState.BUSY
 
 
-def test_what_is_settled_stays_so_for_everybody(worker: NewLedger) -> None:
+def test_what_is_settled_stays_so_for_everybody(worker: Workers) -> None:
     a, b = worker("a"), worker("b")
     assert finish(a, Attempt.settle)
     assert [claim(ledger) for ledger in (a, b, worker("c"))] == [ClaimState.SETTLED] * 3
 
 
 @pytest.mark.parametrize("kept", [3600, 25 * 3600])
-def test_what_is_settled_is_kept_an_hour(
-    worker: NewLedger, redis_client: redis.Redis, kept: int
-) -> None:
+def test_what_is_settled_is_kept_an_hour(worker: Workers, kept: int) -> None:
     """And a join an hour longer than Slack may take to deliver it."""
     assert kept in (KEPT_SECONDS, JOIN_KEPT_SECONDS)
     with worker("a").attempt(EVENT, kept=kept) as attempt:
         attempt.claim(EFFECT)
-        redis_client.persist(keys.ledger(APP, EVENT))
+        worker.client.persist(keys.ledger(APP, EVENT))
         attempt.settle(EFFECT)
-    assert kept - 60 < redis_client.ttl(keys.ledger(APP, EVENT)) <= kept
+    assert kept - 60 < worker.client.ttl(keys.ledger(APP, EVENT)) <= kept
 
 
-def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(worker: Workers) -> None:
     a, b = worker("a"), worker("b")
     finish(a, Attempt.doubt)
     with b.attempt(EVENT) as attempt:
         found = attempt.claim(EFFECT)
     assert found.state is ClaimState.BUSY, "a slow Slack may still be at it"
     assert DOUBT_SECONDS - 1 < found.wait <= DOUBT_SECONDS
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    worker.set("DOUBT_SECONDS")
     with b.attempt(EVENT) as attempt:
         assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
         assert claim(a) is ClaimState.BUSY
 
 
 @pytest.mark.parametrize("late", [Attempt.release, Attempt.doubt, Attempt.settle])
-def test_an_attempt_that_lost_its_claim_writes_nothing(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch, late: Finish
-) -> None:
+def test_an_attempt_that_lost_its_claim_writes_nothing(worker: Workers, late: Finish) -> None:
     # As when its worker was frozen, or its command reaches Redis long after it was sent.
     a, b = worker("a"), worker("b")
     with a.attempt(EVENT) as frozen:
         frozen.claim(EFFECT)
-        monkeypatch.setattr("gopherbot.effects.ledger.LEASE_SECONDS", 0)
+        worker.set("LEASE_SECONDS")
         with b.attempt(EVENT) as heir:
             assert heir.claim(EFFECT).state is ClaimState.DOUBTFUL
             assert not late(frozen, EFFECT)
@@ -131,9 +132,9 @@ def test_an_attempt_that_lost_its_claim_writes_nothing(
 
 @pytest.mark.parametrize("what", [Attempt.release, Attempt.doubt, Attempt.settle])
 def test_a_command_that_comes_twice_changes_nothing_the_second_time(
-    worker: NewLedger, what: Finish, monkeypatch: pytest.MonkeyPatch
+    worker: Workers, what: Finish
 ) -> None:
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    worker.set("DOUBT_SECONDS")
     # Redis did it and the answer was lost, so it is sent again; somebody else came in between.
     a, b = worker("a"), worker("b")
     with a.attempt(EVENT) as first, b.attempt(EVENT) as second:
@@ -145,12 +146,10 @@ def test_a_command_that_comes_twice_changes_nothing_the_second_time(
         assert second.claim(EFFECT).state is expected
 
 
-def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(worker: Workers) -> None:
     a, b = worker("a"), worker("b")
     finish(a, Attempt.doubt)
-    with monkeypatch.context() as later:
+    with worker.patch.context() as later:
         later.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
         with b.attempt(EVENT) as attempt:
             assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
@@ -159,11 +158,9 @@ def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(
     assert claim(a) is ClaimState.DOUBTFUL
 
 
-def test_an_earlier_attempt_of_the_same_worker_writes_nothing(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_earlier_attempt_of_the_same_worker_writes_nothing(worker: Workers) -> None:
     # As when a command of it reaches Redis long after the attempt was given up.
-    monkeypatch.setattr("gopherbot.effects.ledger.UNDER_WAY_SECONDS", 0)
+    worker.set("UNDER_WAY_SECONDS")
     ledger = worker("a")
     with ledger.attempt(EVENT) as earlier:
         earlier.claim(EFFECT)
@@ -179,53 +176,40 @@ def test_a_lease_outlasts_every_attempt_at_an_event() -> None:
     assert max(limits) + 1 < LEASE_SECONDS
 
 
-def test_a_command_whose_connection_is_lost_is_sent_again(
-    worker: NewLedger, redis_client: redis.Redis
-) -> None:
+def test_a_command_whose_connection_is_lost_is_sent_again(worker: Workers) -> None:
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
         assert attempt.claim(EFFECT).state is ClaimState.MINE
-        redis_client.client_kill_filter(_type="normal", skipme=True)
+        worker.client.client_kill_filter(_type="normal", skipme=True)
         assert attempt.settle(EFFECT)
 
 
-def test_what_is_doubtful_is_so_though_redis_lost_its_data_with_the_claim(
-    worker: NewLedger, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+def test_what_is_doubtful_is_so_though_redis_lost_its_data_with_the_claim(worker: Workers) -> None:
+    worker.set("DOUBT_SECONDS")
     with worker("a").attempt(EVENT) as attempt:
         attempt.claim(EFFECT)
-        redis_client.flushall()
+        worker.client.flushall()
         assert attempt.doubt(EFFECT)
-    assert 0 < redis_client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS
+    assert 0 < worker.client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS
     assert claim(worker("b")) is ClaimState.DOUBTFUL
 
 
+@pytest.mark.parametrize("another", [False, True])
 def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(
-    worker: NewLedger, redis_client: redis.Redis
+    worker: Workers, another: bool
 ) -> None:
-    with worker("a").attempt(EVENT) as attempt:
-        attempt.claim(LOCK)
-        redis_client.flushall()
-        assert not attempt.note(LOCK, {EFFECT: PostedAnswer("reply", "C1", "1.000001", "digest")})
-    assert worker("b").read(EVENT).posted == {}
-
-
-def test_a_lock_that_another_attempt_holds_permits_nothing_more(
-    worker: NewLedger, redis_client: redis.Redis
-) -> None:
+    """Nor does it if another attempt holds it by then."""
     with worker("a").attempt(EVENT) as first, worker("b").attempt(EVENT) as second:
         first.claim(LOCK)
-        redis_client.delete(keys.ledger(APP, EVENT))
-        second.claim(LOCK)
-        assert not first.note(LOCK, {EFFECT: PostedAnswer("reply", "C1", "1.000001", "digest")})
+        worker.client.delete(keys.ledger(APP, EVENT))
+        if another:
+            second.claim(LOCK)
+        assert not first.note(LOCK, {EFFECT: POSTED})
     assert worker("b").read(EVENT).posted == {}
 
 
-def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(worker: Workers) -> None:
+    worker.set("DOUBT_SECONDS")
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
         attempt.claim(EFFECT)
@@ -239,9 +223,7 @@ def test_a_doubt_is_as_old_as_its_call_though_it_was_looked_up_since(
         assert attempt.claim(EFFECT).age > found.age - 0.1  # two clocks
 
 
-def test_a_worker_s_tenth_attempt_does_not_wait_for_the_lease_of_its_ninth(
-    worker: NewLedger,
-) -> None:
+def test_a_worker_s_tenth_attempt_does_not_wait_for_the_lease_of_its_ninth(worker: Workers) -> None:
     ledger = worker("a")
     for number in range(8):
         claim(ledger, effect=f"command:{number}#0")
@@ -250,34 +232,29 @@ def test_a_worker_s_tenth_attempt_does_not_wait_for_the_lease_of_its_ninth(
         assert attempt.claim(EFFECT).wait <= UNDER_WAY_SECONDS
 
 
-def test_what_is_done_is_done_though_redis_lost_its_data_with_the_claim(
-    worker: NewLedger, redis_client: redis.Redis
-) -> None:
-    posted = PostedAnswer("reply", "C1", "1.000001", "digest")
+def test_what_is_done_is_done_though_redis_lost_its_data_with_the_claim(worker: Workers) -> None:
     with worker("a").attempt(EVENT, "U1") as attempt:
         attempt.claim(EFFECT)
-        redis_client.flushall()
-        assert attempt.settle(EFFECT, {EFFECT: posted})
+        worker.client.flushall()
+        assert attempt.settle(EFFECT, {EFFECT: POSTED})
     other = worker("b")
     assert claim(other) is ClaimState.SETTLED
-    assert other.read(EVENT).posted == {EFFECT: posted}
+    assert other.read(EVENT).posted == {EFFECT: POSTED}
     assert other.read(EVENT).asker == "U1"
 
 
-def test_what_was_done_before_a_newer_text_was_known_is_not_noted_late(
-    worker: NewLedger, redis_client: redis.Redis
-) -> None:
+def test_what_was_done_before_a_newer_text_was_known_is_not_noted_late(worker: Workers) -> None:
     # Whoever follows the text may have taken it away: it must not seem to stand.
     with worker("a").attempt(EVENT) as attempt:
         attempt.claim(EFFECT)
-        redis_client.flushall()
+        worker.client.flushall()
         other = worker("b")
         assert other.supersede(EVENT, "2.0", needed=True) is ClaimState.MINE
-        assert not attempt.settle(EFFECT, {EFFECT: PostedAnswer("reply", "C1", "1.000001", "d")})
+        assert not attempt.settle(EFFECT, {EFFECT: POSTED})
     assert other.read(EVENT).posted == {}
 
 
-def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger) -> None:
+def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: Workers) -> None:
     # As when the answer to it was lost with its connection.
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
@@ -285,11 +262,9 @@ def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: NewLedger
         assert attempt.claim(EFFECT).state is ClaimState.MINE
 
 
-def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(
-    worker: NewLedger, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(worker: Workers) -> None:
     # Its command is sent again: taken for free by then, the effect would be done without a look.
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    worker.set("DOUBT_SECONDS")
     finish(worker("a"), Attempt.doubt)
     with worker("b").attempt(EVENT) as attempt:
         assert attempt.claim(EFFECT).state is ClaimState.DOUBTFUL
@@ -299,7 +274,7 @@ def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(
         assert attempt.settle(EFFECT)
 
 
-def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger) -> None:
+def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: Workers) -> None:
     a, b = worker("a"), worker("b")
     with a.attempt(EVENT) as attempt, b.attempt(EVENT) as other:
         attempt.claim(EFFECT)
@@ -310,7 +285,7 @@ def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: NewLedger
 
 @pytest.mark.parametrize("event", ["Ev1", "Ev2", "Ev3", "Ev4", "Ev5"])
 def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(
-    worker: NewLedger, event: str
+    worker: Workers, event: str
 ) -> None:
     # Redis is told of the running attempts in any order.
     ledger, numbers = worker("a"), range(int(event[2:]) + 3)
@@ -325,25 +300,25 @@ def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(
 
 @pytest.mark.parametrize("whose", ["a dead worker's", "an attempt's that is over"])
 def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
-    worker: NewLedger, redis_client: redis.Redis, whose: str
+    worker: Workers, whose: str
 ) -> None:
     heir = worker("a")
     assert claim(heir) is ClaimState.MINE
     if whose == "a dead worker's":
-        redis_client.hdel(keys.processes(APP), "a")
+        worker.client.hdel(keys.processes(APP), "a")
         heir = worker("b")
     with heir.attempt(EVENT) as attempt:
         found = attempt.claim(EFFECT)
         assert found.state is ClaimState.BUSY
         assert 1 < found.wait <= UNDER_WAY_SECONDS
         called = int(time.time() * 1000) - 4000
-        redis_client.hset(keys.ledger(APP, EVENT), EFFECT, f"claimed 1 {called} a")
+        worker.client.hset(keys.ledger(APP, EVENT), EFFECT, f"claimed 1 {called} a")
         found = attempt.claim(EFFECT)
         assert found.state is ClaimState.DOUBTFUL
         assert 0 < found.look_again <= HISTORY_SECONDS - 4
 
 
-def test_of_many_who_claim_at_once_one_gets_it(worker: NewLedger) -> None:
+def test_of_many_who_claim_at_once_one_gets_it(worker: Workers) -> None:
     ledgers = [worker(f"w{number}") for number in range(8)]
     for round in range(10):
         with ThreadPoolExecutor(16) as pool:
@@ -352,7 +327,7 @@ def test_of_many_who_claim_at_once_one_gets_it(worker: NewLedger) -> None:
         assert states.count(ClaimState.BUSY) == 15
 
 
-def test_ids_of_any_shape_are_kept_apart(worker: NewLedger) -> None:
+def test_ids_of_any_shape_are_kept_apart(worker: Workers) -> None:
     a, b = worker("a b c"), worker("%s 1 x")
     for event, effect in (
         ("Ev 1", "x"),
@@ -374,12 +349,12 @@ def test_errors_of_redis_pass_through() -> None:
 
 @pytest.mark.parametrize("needed", [True, False])
 def test_a_newer_text_is_recorded_for_a_message_that_needs_it_and_followed_once(
-    worker: NewLedger, redis_client: redis.Redis, needed: bool
+    worker: Workers, needed: bool
 ) -> None:
     ledger = worker("a")
     found = ledger.supersede(EVENT, "2.0", needed=needed)
     assert found is (ClaimState.MINE if needed else ClaimState.SETTLED)
-    assert (0 < redis_client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS) is needed
+    assert (0 < worker.client.ttl(keys.ledger(APP, EVENT)) <= KEPT_SECONDS) is needed
     if needed:
         assert ledger.read(EVENT).unfollowed
         with ledger.attempt(EVENT) as attempt:
@@ -391,27 +366,25 @@ def test_a_newer_text_is_recorded_for_a_message_that_needs_it_and_followed_once(
         assert states == [ClaimState.SETTLED, ClaimState.SUPERSEDED]
 
 
-def test_the_answers_to_the_newest_messages_are_kept_for_a_day(
-    worker: NewLedger, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gopherbot.effects.ledger.MOST_MESSAGES", 3)
+def test_the_answers_to_the_newest_messages_are_kept_for_a_day(worker: Workers) -> None:
+    worker.set("MOST_MESSAGES", 3)
     ledger, answered, now = worker("a"), keys.answered(APP), time.time()
     for age in (120, 23 * 3600, 25 * 3600):
-        redis_client.zadd(answered, {f"C1:{age}.1": int((now - age) * 1000)})
+        worker.client.zadd(answered, {f"C1:{age}.1": int((now - age) * 1000)})
     for number in range(1, 4):
         with ledger.attempt(f"M{number}", "U1") as attempt:
             attempt.claim(EFFECT)
             attempt.settle(EFFECT, {EFFECT: PostedAnswer("reply", "C1", f"{number}.5", "digest")})
         if number == 1:
-            assert redis_client.zcard(answered) == 3, "what is older than a day is over"
-    assert redis_client.zrange(answered, 0, -1) == [b"M1", b"M2", b"M3"]
+            assert worker.client.zcard(answered) == 3, "what is older than a day is over"
+    assert worker.client.zrange(answered, 0, -1) == [b"M1", b"M2", b"M3"]
     with ledger.attempt("M4") as attempt:
         attempt.claim(EFFECT)
         attempt.settle(EFFECT, {EFFECT: PostedAnswer("reply", "C1", "4.5", "digest")})
     assert [ledger.answered_by("C1", f"{n}.5") for n in range(1, 5)] == ["", "M2", "M3", "M4"]
     assert [bool(ledger.read(f"M{n}").posted) for n in range(1, 5)] == [False, True, True, True]
     for key in (answered, keys.answers(APP, "M2"), keys.answer(APP, "C1", "2.5")):
-        assert POSTED_SECONDS - 60 < redis_client.ttl(key) <= POSTED_SECONDS == 24 * 3600
+        assert POSTED_SECONDS - 60 < worker.client.ttl(key) <= POSTED_SECONDS == 24 * 3600
     with ledger.attempt("M2") as attempt:
         attempt.claim(LOCK)
         assert attempt.note(LOCK, {EFFECT: None})

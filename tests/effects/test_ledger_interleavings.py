@@ -15,16 +15,9 @@ from unittest import mock
 
 import hypothesis
 import pytest
-from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from machines import run_machine
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects import ledger as module
@@ -221,15 +214,4 @@ def test_an_effect_is_never_done_twice_without_a_look_and_never_lost(
     shared_redis: RedisServer, no_waiting: None
 ) -> None:
     Machine.redis = shared_redis
-    run_state_machine_as_test(
-        Machine,
-        settings=hypothesis.settings(
-            max_examples=150,
-            stateful_step_count=30,
-            deadline=None,
-            # Making a failure small takes minutes: it is shown as it was found.
-            phases=(Phase.reuse, Phase.generate),
-            suppress_health_check=list(hypothesis.HealthCheck),
-            print_blob=True,
-        ),
-    )
+    run_machine(Machine, examples=150, steps=30)

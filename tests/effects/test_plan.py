@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.effects.plan import Plan, plan
-from gopherbot.effects.posted import UNKNOWN, PostedAnswer, reaction_key, taken_key
+from gopherbot.effects.posted import UNKNOWN, PostedAnswer, taken_key
 from gopherbot.effects.slack_effects import AddReaction, PostEphemeral, PostReply, SlackEffect
 from gopherbot.model import Audience, Message, Reply
 
@@ -43,7 +43,10 @@ def answer(*effects: PostReply | PostEphemeral) -> dict[str, PostedAnswer]:
     return found
 
 
-def changes(found: Plan) -> tuple[list[str], list[tuple[str, str]], list[str]]:
+Changes = tuple[list[str], list[tuple[str, str]], list[str]]
+
+
+def changes(found: Plan) -> Changes:
     return (
         [key for key, _ in found.remove],
         [(update.key, update.to.key) for update in found.update],
@@ -51,18 +54,60 @@ def changes(found: Plan) -> tuple[list[str], list[tuple[str, str]], list[str]]:
     )
 
 
-def test_what_is_right_already_is_left_alone() -> None:
-    one, two, psst = post("a", "one"), post("b", "two"), ephemeral("c", "psst")
-    assert changes(plan(answer(one, two, psst), [one, two, psst], fresh=True)) == ([], [], [])
+A, B, PSST = post("a", "one"), post("b", "two"), ephemeral("c", "psst")
+WAVE = AddReaction(MESSAGE, "wave")
+STANDING = answer(A) | {WAVE.key: PostedAnswer("emoji")}
+FOUND = {
+    A.key: PostedAnswer("reply", "C1", "1.5", UNKNOWN),
+    WAVE.key: PostedAnswer("emoji", digest=UNKNOWN),
+}
+TAKEN = {taken_key(A.digest): PostedAnswer("taken", digest=A.digest)}
+AGAIN: Changes = ([], [("a#0", "a#0")], ["react:wave"])
+
+# What stands, what is asked for, and what is removed, updated and performed.
+FRESH: dict[str, tuple[dict[str, PostedAnswer], list[SlackEffect], Changes]] = {
+    "all is right": (answer(A, B, PSST), [A, B, PSST], ([], [], [])),
+    "each keeps its place before one takes another": (
+        answer(A, B),
+        [post("c", "three"), B],
+        ([], [("a#0", "c#0")], []),
+    ),
+    "nothing is asked for": (STANDING, [], (["a#0", "react:wave"], [], [])),
+    "nothing stood": ({}, [A, PSST, WAVE], ([], [], ["a#0", "c#0@ephemeral", "react:wave"])),
+    "a DM takes no place in a channel": (
+        answer(A),
+        [post("b", "two", dm=True)],
+        (["a#0"], [], ["b#0@dm"]),
+    ),
+    "the same to the asker alone": (answer(PSST), [PSST], ([], [], [])),
+    "another one": (answer(PSST), [ephemeral("c", "hm")], ([], [], ["c#0@ephemeral"])),
+    "none, which nobody can take away": (answer(PSST), [], ([], [], [])),
+    "taken back": (TAKEN, [A], ([], [], [])),
+    "another one than was taken back": (TAKEN, [post("a", "two")], ([], [], ["a#0"])),
+    "taken back beside another": (TAKEN | answer(post("b", "x")), [A], (["b#0"], [], [])),
+    "only found in Slack": (FOUND, [A, WAVE], AGAIN),
+}
+OLD: dict[str, tuple[dict[str, PostedAnswer], list[SlackEffect], Changes]] = {
+    "another text": (answer(A), [post("a", "two")], ([], [("a#0", "a#0")], [])),
+    "another rule": (answer(A), [post("b", "one")], ([], [("a#0", "b#0")], [])),
+    # Emoji ping nobody.
+    "nothing stood": ({}, [A, PSST, WAVE], ([], [], ["react:wave"])),
+}
 
 
-def test_an_answer_with_another_text_is_updated_in_place() -> None:
-    before, after = post("define:", "a map"), post("define:", "a slice")
-    assert changes(plan(answer(before), [after], fresh=False)) == (
-        [],
-        [("define:#0", "define:#0")],
-        [],
-    )
+@pytest.mark.parametrize(
+    ("before", "wanted", "expected", "fresh"),
+    [(*row, fresh) for rows, fresh in ((FRESH, True), (OLD, False)) for row in rows.values()],
+    ids=[*FRESH, *OLD],
+)
+def test_a_plan_makes_what_stands_what_is_asked_for(
+    before: dict[str, PostedAnswer], wanted: list[SlackEffect], expected: Changes, fresh: bool
+) -> None:
+    assert changes(plan(before, wanted, fresh=fresh)) == expected
+
+
+def test_after_an_attempt_that_ended_anywhere_all_is_done_again() -> None:
+    assert changes(plan(STANDING, [A, WAVE], fresh=True, certain=False)) == AGAIN
 
 
 def test_what_was_shared_follows_edits() -> None:
@@ -78,73 +123,6 @@ def test_what_was_shared_follows_edits() -> None:
     assert changes(plan(both, [], fresh=True)) == (["a#0"], [], [])
     taken = {**answer(private("a map")), taken_key(shared.digest): PostedAnswer("taken")}
     assert changes(plan(taken, [private("a map")], fresh=True)) == ([], [], [])
-
-
-def test_an_answer_of_another_rule_takes_the_place_of_the_wrong_one() -> None:
-    found = plan(answer(post("did you mean", "go tour?")), [post("go tour", "here")], fresh=False)
-    assert changes(found) == ([], [("did you mean#0", "go tour#0")], [])
-
-
-def test_each_answer_keeps_its_own_place_before_one_takes_another() -> None:
-    before = answer(post("a", "one"), post("b", "two"))
-    assert changes(plan(before, [post("c", "three"), post("b", "two")], fresh=True)) == (
-        [],
-        [("a#0", "c#0")],
-        [],
-    )
-
-
-def test_what_is_not_asked_for_any_more_goes() -> None:
-    before = answer(post("a", "one")) | {reaction_key("wave"): PostedAnswer("emoji")}
-    assert changes(plan(before, [], fresh=True)) == (["a#0", "react:wave"], [], [])
-
-
-@pytest.mark.parametrize("fresh", [True, False])
-def test_something_is_said_where_nothing_stood_while_the_edit_is_fresh(fresh: bool) -> None:
-    wanted: list[SlackEffect] = [post("a", "one"), ephemeral("b", "psst")]
-    expected = ["a#0", "b#0@ephemeral"] if fresh else []
-    # Emoji are added however old the edit is: they ping nobody.
-    assert changes(plan({}, [*wanted, AddReaction(MESSAGE, "wave")], fresh=fresh)) == (
-        [],
-        [],
-        [*expected, "react:wave"],
-    )
-
-
-def test_an_answer_by_dm_takes_no_place_in_the_channel() -> None:
-    found = plan(answer(post("a", "one")), [post("b", "two", dm=True)], fresh=True)
-    assert changes(found) == (["a#0"], [], ["b#0@dm"])
-
-
-def test_an_ephemeral_answer_is_shown_again_only_if_it_is_another() -> None:
-    before = answer(ephemeral("a", "psst"))
-    assert changes(plan(before, [ephemeral("a", "psst")], fresh=True)) == ([], [], [])
-    assert changes(plan(before, [ephemeral("a", "hm")], fresh=True)) == ([], [], ["a#0@ephemeral"])
-    assert changes(plan(before, [], fresh=True)) == ([], [], []), "nobody can take it away"
-
-
-def test_what_was_taken_back_stays_away_and_another_answer_may_come() -> None:
-    one = post("a", "one")
-    taken = {taken_key(one.digest): PostedAnswer("taken", digest=one.digest)}
-    assert changes(plan(taken, [one], fresh=True)) == ([], [], [])
-    assert changes(plan(taken, [post("a", "two")], fresh=True)) == ([], [], ["a#0"])
-    assert changes(plan(taken | answer(post("b", "x")), [one], fresh=True)) == (["b#0"], [], [])
-
-
-def test_after_an_attempt_that_ended_anywhere_all_is_done_again() -> None:
-    one, wave = post("a", "one"), AddReaction(MESSAGE, "wave")
-    before = answer(one) | {wave.key: PostedAnswer("emoji")}
-    found = plan(before, [one, wave], fresh=True, certain=False)
-    assert changes(found) == ([], [("a#0", "a#0")], ["react:wave"])
-
-
-def test_what_was_only_found_in_slack_is_made_what_it_should_be() -> None:
-    one, wave = post("a", "one"), AddReaction(MESSAGE, "wave")
-    before = {
-        one.key: PostedAnswer("reply", "C1", "1.5", UNKNOWN),
-        wave.key: PostedAnswer("emoji", digest=UNKNOWN),
-    }
-    assert changes(plan(before, [one, wave], fresh=True)) == ([], [("a#0", "a#0")], ["react:wave"])
 
 
 RULES = st.sampled_from("abc")

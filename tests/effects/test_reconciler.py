@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import redis
+from actors.conftest import edit, visible
 from conftest import SettingsFor
 
 from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Ledger
@@ -23,7 +24,6 @@ from gopherbot.slack.client import Slack
 from gopherbot.storage import keys
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
-from slack_simulator.workspace.changes import Posted
 
 from .conftest import (
     APP,
@@ -66,15 +66,6 @@ def hear(
             heard.pop(0)
 
     return handle
-
-
-def visible(slack: Simulator) -> list[str]:
-    messages = slack.workspace.conversation("general").messages.values()
-    return [message.text for message in messages if message.bot_id]
-
-
-def edit(slack: Simulator, said: Posted, text: str) -> None:
-    slack.workspace.edit(said.channel, said.ts, text, said.author.id)
 
 
 @pytest.mark.parametrize("kind", ["cut_after", "server_error"])

@@ -44,7 +44,6 @@ Start = Callable[..., Heartbeat]
 
 @pytest.fixture
 def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts heartbeats that report quickly."""
     monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 0.02)
     made: list[Heartbeat] = []
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -19,6 +21,7 @@ from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.queues.worker.consumers import BLOCK_SECONDS, Consumer, DelayedConsumer
+from gopherbot.queues.worker.deliveries import InFlight
 from gopherbot.storage import keys
 from gopherbot.storage.client import RedisConnections
 
@@ -54,6 +57,16 @@ def take(consumer: Consumer) -> MessageProxy:
     taken = wait_until(lambda: next(consumer), "a message comes")
     assert taken
     return taken
+
+
+def holding(broker: Broker, delay: int = 0) -> DelayedConsumer:
+    """Return a consumer that holds a delayed message; with a delay, it is enqueued first."""
+    if delay:
+        broker.enqueue(message(), delay=delay)
+    consumer = broker.consume(DELAYED, prefetch=3)
+    assert isinstance(consumer, DelayedConsumer)
+    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    return consumer
 
 
 def take_over(client: redis.Redis, worker: Broker, queue: str = QUEUE) -> None:
@@ -119,14 +132,9 @@ def test_a_delayed_message_is_forwarded_only_by_who_holds_it(
     new_broker: NewBroker, redis_client: redis.Redis, inside: Inside
 ) -> None:
     frozen, heir = new_broker(), new_broker()
-    frozen.enqueue(message(), delay=300)
-    consumer = frozen.consume(DELAYED, prefetch=3)
-    assert isinstance(consumer, DelayedConsumer)
-    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    consumer = holding(frozen, delay=300)
     take_over(redis_client, frozen, DELAYED)
-    other = heir.consume(DELAYED, prefetch=3)
-    assert isinstance(other, DelayedConsumer)
-    wait_until(lambda: next(other) or other._held, "the other holds it")
+    other = holding(heir)
     next(consumer)
     assert inside.ids(QUEUE) == []
     next(other)
@@ -160,10 +168,7 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
     new_broker: NewBroker, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     broker = new_broker()
-    broker.enqueue(message(), delay=300)
-    consumer = broker.consume(DELAYED, prefetch=3)
-    assert isinstance(consumer, DelayedConsumer)
-    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    consumer = holding(broker, delay=300)
 
     def away(delayed: str, queue: str, ids: Sequence[str]) -> None:
         raise redis.ConnectionError("away")
@@ -179,11 +184,7 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
 def test_a_delayed_message_is_due_in_time_though_the_clock_is_set_back(
     new_broker: NewBroker, inside: Inside
 ) -> None:
-    broker = new_broker()
-    broker.enqueue(message(), delay=300)
-    consumer = broker.consume(DELAYED, prefetch=3)
-    assert isinstance(consumer, DelayedConsumer)
-    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    consumer = holding(new_broker(), delay=300)
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=1), tick=True):
         wait_until(lambda: next(consumer) or inside.ids(QUEUE), "it is due")
 
@@ -191,11 +192,7 @@ def test_a_delayed_message_is_due_in_time_though_the_clock_is_set_back(
 def test_delayed_messages_are_back_in_their_queue_once_their_consumer_is_closed(
     new_broker: NewBroker, inside: Inside
 ) -> None:
-    broker = new_broker()
-    broker.enqueue(message(), delay=60_000)
-    consumer = broker.consume(DELAYED, prefetch=3)
-    assert isinstance(consumer, DelayedConsumer)
-    wait_until(lambda: next(consumer) or consumer._held, "it is held")
+    consumer = holding(new_broker(), delay=60_000)
     assert inside.ids(DELAYED) == []
     consumer.close()
     assert len(inside.ids(DELAYED)) == 1
@@ -225,3 +222,52 @@ def test_a_stop_wakes_the_consumers_of_delayed_messages(new_broker: NewBroker) -
     broker.unblock_consumers()
     waiting.join(BLOCK_SECONDS / 4)
     assert not waiting.is_alive()
+
+
+# What a worker itself knows to be in flight.
+
+
+@pytest.fixture
+def hasty() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("hasty")
+def test_what_is_in_flight_may_be_asked_while_others_change_it() -> None:
+    in_flight = InFlight()
+    stopping = threading.Event()
+
+    def come_and_go(name: int) -> None:
+        ids = [f"{name}-{number}" for number in range(50)]
+        while not stopping.is_set():
+            for id in ids:
+                in_flight.add(id)
+            in_flight.discard(ids)
+
+    threads = [threading.Thread(target=come_and_go, args=(name,)) for name in range(4)]
+    for thread in threads:
+        thread.start()
+    deadline = time.monotonic() + 0.5
+    try:
+        while time.monotonic() < deadline:
+            assert all(isinstance(id, str) for id in in_flight.ids())
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+    assert len(in_flight) == 0
+
+
+def test_capacity_is_waited_for() -> None:
+    in_flight = InFlight()
+    for id in ("a", "b", "c"):
+        in_flight.add(id)
+    assert in_flight.wait_for_capacity(3, 0)
+    assert not in_flight.wait_for_capacity(1, 0.01)
+    threading.Timer(0.05, in_flight.discard, [["a", "b"]]).start()
+    assert in_flight.wait_for_capacity(1, 20)
+    assert in_flight.ids() == {"c"}

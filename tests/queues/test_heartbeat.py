@@ -8,8 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 
 import msgspec
@@ -37,29 +36,66 @@ DAY_MS = 24 * 60 * 60 * 1000
 IDENTITY = Identity(app=APP, dyno="worker.1", commit="c0ffee")
 INFO = msgspec.json.encode(ProcessInfo("worker", "worker.9")).decode()
 
-Start = Callable[..., WorkerHeartbeat]
 
+class Registry:
+    """A Redis with workers that beat, and with entries of others."""
 
-@pytest.fixture
-def start(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
-    """Starts heartbeats of workers without threads, fifty a second, which judge others at once."""
-    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
-    monkeypatch.setattr(any_heartbeat, "LOOK_SECONDS", 0.02)
-    monkeypatch.setattr(WorkerHeartbeat, "every", 0.02)
-    started: list[WorkerHeartbeat] = []
+    def __init__(self, server: RedisServer) -> None:
+        self.port = server.port
+        self.client = server.client()
+        self.started: list[WorkerHeartbeat] = []
 
-    def make(id: str, port: int = 0, *, guards: bool = False) -> WorkerHeartbeat:
-        client = connect(RedisSettings("127.0.0.1", port or redis_server.port), connections=1)
+    def start(self, id: str, *, guards: bool = False) -> WorkerHeartbeat:
+        """Start the heartbeat of a worker without threads."""
+        client = connect(RedisSettings("127.0.0.1", self.port), connections=1)
         one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
         one.guards_process = guards
-        started.append(one)
+        self.started.append(one)
         one.start(id)
         wait_until(lambda: one.beats, "it beats")
         return one
 
-    yield make
-    for one in started:
-        one.stop()
+    def stop(self) -> None:
+        for one in self.started:
+            one.stop()
+        self.client.close()
+
+    def enter(self, id: str, silent: float, lease: float = 10) -> None:
+        """Make an entry of a process that was last seen so many seconds ago."""
+        seen = now_ms() - int(silent * 1000)
+        self.client.hset(keys.processes(APP), id, f"{seen} {seen} {int(lease * 1000)} {INFO}")
+
+    def hold(self, worker: str, queue: str, id: str) -> None:
+        """Have a worker take a message off a queue that has another one behind it."""
+        Inside(self.client).put(queue, b"waiting", "waiting")
+        self.client.hset(keys.messages(APP, queue), id, "held")
+        self.client.sadd(keys.in_flight(APP, worker, queue), id)
+
+    def die(self, worker: str, queue: str, *ids: str, begun: Sequence[str] = ()) -> None:
+        """Have a worker hold messages that wait, some or all of which it has begun, and die."""
+        for id in ids:
+            self.client.lrem(keys.waiting(APP, queue), 0, id)
+            self.client.sadd(keys.in_flight(APP, worker, queue), id)
+        self.client.sadd(keys.begun(APP, worker), *(begun or ids))
+        self.enter(worker, silent=11)
+        self.wait_reaped(worker)
+
+    def is_listed(self, id: str) -> bool:
+        return bool(self.client.hexists(keys.processes(APP), id))
+
+    def wait_reaped(self, id: str) -> None:
+        wait_until(lambda: not self.is_listed(id), f"{id} is reaped")
+
+
+@pytest.fixture
+def registry(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Registry]:
+    """One whose workers beat fifty times a second, and judge others at once."""
+    monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(any_heartbeat, "LOOK_SECONDS", 0.02)
+    monkeypatch.setattr(WorkerHeartbeat, "every", 0.02)
+    registry = Registry(redis_server)
+    yield registry
+    registry.stop()
 
 
 def unstarted() -> WorkerHeartbeat:
@@ -72,54 +108,23 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def enter(client: redis.Redis, id: str, silent: float, lease: float = 10) -> None:
-    """Make an entry of a process that was last seen so many seconds ago."""
-    seen = now_ms() - int(silent * 1000)
-    client.hset(keys.processes(APP), id, f"{seen} {seen} {int(lease * 1000)} {INFO}")
-
-
-def hold(client: redis.Redis, worker: str, queue: str, id: str) -> None:
-    """Have a worker take a message off a queue that has another one behind it."""
-    inside = Inside(client)
-    inside.put(queue, b"waiting", "waiting")
-    client.hset(keys.messages(APP, queue), id, "held")
-    client.sadd(keys.in_flight(APP, worker, queue), id)
-
-
-def is_gone(client: redis.Redis, id: str) -> bool:
-    return not is_listed(client, id)
-
-
-def is_listed(client: redis.Redis, id: str) -> bool:
-    return bool(client.hexists(keys.processes(APP), id))
-
-
 def test_what_a_dead_worker_had_in_flight_goes_to_the_front_of_its_queue(
-    redis_client: redis.Redis, inside: Inside, start: Start
+    registry: Registry, inside: Inside
 ) -> None:
     queues = (table.MESSAGE_PUBLIC, table.BACKGROUND, keys.delayed(table.TEAM_JOIN))
     for queue in queues:
-        hold(redis_client, "dead", queue, "held")
-        redis_client.sadd(keys.in_flight(APP, "dead", queue), "done and gone")
-    enter(redis_client, "dead", silent=11)
-    enter(redis_client, "slow", silent=6)
-    redis_client.sadd(keys.in_flight(APP, "slow", table.BACKGROUND), "waiting")
-    start("heir")
-    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+        registry.hold("dead", queue, "held")
+        registry.client.sadd(keys.in_flight(APP, "dead", queue), "done and gone")
+    registry.enter("dead", silent=11)
+    registry.enter("slow", silent=6)
+    registry.client.sadd(keys.in_flight(APP, "slow", table.BACKGROUND), "waiting")
+    registry.start("heir")
+    registry.wait_reaped("dead")
     for queue in queues:
         assert inside.ids(queue) == ["held", "waiting"]
-        assert not redis_client.exists(keys.in_flight(APP, "dead", queue))
-    assert is_listed(redis_client, "slow")
-    assert redis_client.exists(keys.in_flight(APP, "slow", table.BACKGROUND))
-
-
-def begin(client: redis.Redis, worker: str, queue: str, *ids: str, begun: Sequence[str]) -> None:
-    """Have a worker hold messages that wait, some of which it has begun, and die."""
-    for id in ids:
-        client.lrem(keys.waiting(APP, queue), 0, id)
-        client.sadd(keys.in_flight(APP, worker, queue), id)
-    client.sadd(keys.begun(APP, worker), *begun)
-    enter(client, worker, silent=11)
+        assert not registry.client.exists(keys.in_flight(APP, "dead", queue))
+    assert registry.is_listed("slow")
+    assert registry.client.exists(keys.in_flight(APP, "slow", table.BACKGROUND))
 
 
 def said(inside: Inside, queue: str, ts: str) -> str:
@@ -131,32 +136,28 @@ def said(inside: Inside, queue: str, ts: str) -> str:
 
 
 def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
-    redis_client: redis.Redis, inside: Inside, start: Start
+    registry: Registry, inside: Inside
 ) -> None:
     queue = table.MESSAGE_PUBLIC
     killer, neighbour = said(inside, queue, "1.0"), said(inside, queue, "2.0")
-    heir = start("heir")
-
-    def die(name: str) -> None:
-        begin(redis_client, name, queue, killer, neighbour, begun=[killer])
-        wait_until(lambda: not is_listed(redis_client, name), "it is reaped")
+    heir = registry.start("heir")
 
     before = inside.messages(queue)[neighbour]
-    die("first")
+    registry.die("first", queue, killer, neighbour, begun=[killer])
     assert set(inside.ids(queue)) == {killer, neighbour}
     assert messages.decode(inside.messages(queue)[killer]).options["takeovers"] == 1
-    die("second")
+    registry.die("second", queue, killer, neighbour, begun=[killer])
     assert inside.ids(queue) == [neighbour]
     assert inside.messages(queue) == {neighbour: before}
     [(id, letter)] = inside.dead(queue).items()
-    died_at = redis_client.zscore(keys.dead_ids(APP, queue), id)
+    died_at = registry.client.zscore(keys.dead_ids(APP, queue), id)
     assert died_at == pytest.approx(now_ms(), abs=60_000)
-    assert not any(redis_client.exists(keys.begun(APP, name)) for name in ("first", "second"))
+    assert not any(registry.client.exists(keys.begun(APP, name)) for name in ("first", "second"))
     options = messages.decode(letter).options
     assert (id, options["died_of"], options["takeovers"]) == (killer, KILLER, 1)
     heir.stop()  # or else the count may be on its way to Redis
-    assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(redis_client, queue) == 1
-    records = journal.read(redis_client, APP)
+    assert heir.counts.take()[0].get(f"dead:{queue}", 0) + dead_told(registry.client, queue) == 1
+    records = journal.read(registry.client, APP)
     taken_over = {
         (each.event, each.process) for each in records if each.kind is RecordKind.TAKEN_OVER
     }
@@ -171,119 +172,99 @@ def dead_told(client: redis.Redis, queue: str) -> int:
     return int(client.hget(keys.counters(APP, "total"), f"dead:{queue}") or 0)
 
 
-def test_of_several_suspects_none_is_dead_lettered(
-    redis_client: redis.Redis, inside: Inside, start: Start
-) -> None:
+def test_of_several_suspects_none_is_dead_lettered(registry: Registry, inside: Inside) -> None:
     queue = table.MESSAGE_PUBLIC
     two = said(inside, queue, "1.0"), said(inside, queue, "2.0")
-    start("heir")
+    registry.start("heir")
     for name in ("first", "second"):
-        begin(redis_client, name, queue, *two, begun=two)
-        wait_until(partial(is_gone, redis_client, name), "it is reaped")
+        registry.die(name, queue, *two)
     assert set(inside.ids(queue)) == set(two)
     assert inside.all_dead() == {}
     waiting = inside.messages(queue).values()
     assert {messages.decode(data).options["takeovers"] for data in waiting} == {2}
-    begin(redis_client, "third", queue, *two, begun=two[:1])
-    wait_until(lambda: not is_listed(redis_client, "third"), "it is reaped")
+    registry.die("third", queue, *two, begun=two[:1])
     assert list(inside.dead(queue)) == [two[0]]
 
 
 def test_one_that_runs_beside_two_killers_is_not_dead_lettered_but_who_kills_thrice_is(
-    redis_client: redis.Redis, inside: Inside, start: Start
+    registry: Registry, inside: Inside
 ) -> None:
     """As when an asker whom the bot did not answer says the same again."""
     queue = table.MESSAGE_PUBLIC
     killer, neighbour, again = (said(inside, queue, f"{n}.0") for n in (1, 2, 3))
-    start("heir")
+    registry.start("heir")
 
-    def die(name: str, *begun: str) -> None:
-        begin(redis_client, name, queue, *begun, begun=begun)
-        wait_until(partial(is_gone, redis_client, name), "it is reaped")
-
-    die("first", killer, neighbour)
-    die("second", neighbour, again)
+    registry.die("first", queue, killer, neighbour)
+    registry.die("second", queue, neighbour, again)
     assert inside.all_dead() == {}
-    die("third", neighbour)
+    registry.die("third", queue, neighbour)
     assert list(inside.dead(queue)) == [neighbour], "it was alone"
     others = [said(inside, queue, f"{n}.0") for n in (4, 5)]
-    die("fourth", again, others[0])
-    die("fifth", again, others[1])
+    registry.die("fourth", queue, again, others[0])
+    registry.die("fifth", queue, again, others[1])
     assert set(inside.dead(queue)) == {neighbour, again}
 
 
-def test_a_dead_process_is_forgotten_after_an_hour_though_others_die(
-    redis_client: redis.Redis, start: Start
-) -> None:
+def test_a_dead_process_is_forgotten_after_an_hour_though_others_die(registry: Registry) -> None:
     def die(name: str, minutes: int) -> None:
         seen = now_ms() - minutes * 60_000
-        redis_client.hset(keys.gone_processes(APP), name, f"{seen} {seen} 10000 {INFO}")
+        registry.client.hset(keys.gone_processes(APP), name, f"{seen} {seen} 10000 {INFO}")
 
     die("long ago", 61)
     die("lately", 59)
-    enter(redis_client, "now", silent=11)
-    start("heir")
-    wait_until(lambda: not is_listed(redis_client, "now"), "it is reaped")
-    assert set(map(text, redis_client.hkeys(keys.gone_processes(APP)))) == {"lately", "now"}
-    assert 0 < redis_client.ttl(keys.gone_processes(APP)) <= process_registry.GONE_SECONDS
+    registry.enter("now", silent=11)
+    registry.start("heir")
+    registry.wait_reaped("now")
+    assert set(map(text, registry.client.hkeys(keys.gone_processes(APP)))) == {"lately", "now"}
+    assert 0 < registry.client.ttl(keys.gone_processes(APP)) <= process_registry.GONE_SECONDS
 
 
-def test_redis_own_clock_that_is_set_back_keeps_no_dead_process(
-    redis_client: redis.Redis, start: Start
-) -> None:
+def test_redis_own_clock_that_is_set_back_keeps_no_dead_process(registry: Registry) -> None:
     """As after a failover to a server whose clock is behind: what is old is in its future."""
-    enter(redis_client, "dead", silent=-3600)
-    enter(redis_client, "alive", silent=-5)
-    start("heir")
-    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
-    assert is_listed(redis_client, "alive")
+    registry.enter("dead", silent=-3600)
+    registry.enter("alive", silent=-5)
+    registry.start("heir")
+    registry.wait_reaped("dead")
+    assert registry.is_listed("alive")
 
 
-def test_a_worker_that_registered_by_a_clock_ahead_judges_others_again(
-    redis_client: redis.Redis, start: Start
-) -> None:
-    enter(redis_client, "heir", silent=-3600)
-    enter(redis_client, "dead", silent=11)
-    start("heir")
-    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+def test_a_worker_that_registered_by_a_clock_ahead_judges_others_again(registry: Registry) -> None:
+    registry.enter("heir", silent=-3600)
+    registry.enter("dead", silent=11)
+    registry.start("heir")
+    registry.wait_reaped("dead")
 
 
 def test_a_worker_that_has_just_started_judges_nobody(
-    redis_client: redis.Redis, start: Start, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It may have started while Redis hung: then all the others are silent for that reason."""
     monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 0.5)
-    enter(redis_client, "another", silent=60)
+    registry.enter("another", silent=60)
     began = time.monotonic()
-    heir = start("heir")
+    heir = registry.start("heir")
     wait_until(lambda: heir.beats > 5, "it beats on")
     if time.monotonic() - began < 0.4:
-        assert is_listed(redis_client, "another")
-    wait_until(lambda: not is_listed(redis_client, "another"), "it is reaped in the end")
+        assert registry.is_listed("another")
+    registry.wait_reaped("another")
     assert time.monotonic() - began >= 0.5
 
 
 @pytest.mark.parametrize(("gap", "judges"), [(1, True), (6, False)])
 def test_a_worker_that_saw_redis_away_judges_nobody_for_a_while(
-    redis_client: redis.Redis,
-    start: Start,
-    monkeypatch: pytest.MonkeyPatch,
-    gap: float,
-    judges: bool,
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, gap: float, judges: bool
 ) -> None:
     """It was not heard itself, so the others may be silent for the same reason."""
     monkeypatch.setattr(any_heartbeat, "SETTLED_SECONDS", 30.0)
     seen, since = now_ms() - gap * 1000, now_ms() - 60_000
-    redis_client.hset(keys.processes(APP), "heir", f"{seen} {since} 10000 {INFO}")
-    enter(redis_client, "another", silent=11)
-    heir = start("heir")
+    registry.client.hset(keys.processes(APP), "heir", f"{seen} {since} 10000 {INFO}")
+    registry.enter("another", silent=11)
+    heir = registry.start("heir")
     wait_until(lambda: heir.beats > 3, "it beats on")
-    assert is_listed(redis_client, "another") is not judges
+    assert registry.is_listed("another") is not judges
 
 
-def test_a_dead_process_of_this_machine_is_reaped_at_once(
-    redis_client: redis.Redis, start: Start
-) -> None:
+def test_a_dead_process_of_this_machine_is_reaped_at_once(registry: Registry) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     id = process_registry.new_id("worker.1").split("/")
@@ -291,17 +272,17 @@ def test_a_dead_process_of_this_machine_is_reaped_at_once(
     of_living = "/".join([*id[:2], str(1), id[3]])
     zombie = subprocess.Popen([sys.executable, "-c", ""])
     of_zombie = "/".join([*id[:2], str(zombie.pid), id[3]])
-    enter(redis_client, of_zombie, silent=0, lease=3600)
-    enter(redis_client, of_dead, silent=0)
-    enter(redis_client, of_living, silent=0)
+    registry.enter(of_zombie, silent=0, lease=3600)
+    registry.enter(of_dead, silent=0)
+    registry.enter(of_living, silent=0)
     elsewhere = f"worker.2/another-kernel/{dead.pid}/{id[3]}"
-    enter(redis_client, elsewhere, silent=0)
-    start("heir")
-    wait_until(lambda: not is_listed(redis_client, of_dead), "it is reaped")
-    wait_until(lambda: not is_listed(redis_client, of_zombie), "one not waited for is, too")
+    registry.enter(elsewhere, silent=0)
+    registry.start("heir")
+    registry.wait_reaped(of_dead)
+    registry.wait_reaped(of_zombie)
     zombie.wait()
-    assert is_listed(redis_client, of_living)
-    assert is_listed(redis_client, elsewhere)
+    assert registry.is_listed(of_living)
+    assert registry.is_listed(elsewhere)
 
 
 @pytest.mark.parametrize(("found", "gone"), [(PermissionError, False), (ProcessLookupError, True)])
@@ -318,25 +299,23 @@ def test_a_process_that_cannot_be_looked_at_is_not_gone(
     assert process_registry.is_gone(f"worker.1/{home}/4194304/x") is gone
 
 
-def test_a_process_that_is_seen_again_meanwhile_is_not_reaped(
-    redis_client: redis.Redis, start: Start
-) -> None:
-    heir = start("heir")
-    hold(redis_client, "frozen", table.BACKGROUND, "held")
-    enter(redis_client, "frozen", silent=0, lease=3600)
+def test_a_process_that_is_seen_again_meanwhile_is_not_reaped(registry: Registry) -> None:
+    heir = registry.start("heir")
+    registry.hold("frozen", table.BACKGROUND, "held")
+    registry.enter("frozen", silent=0, lease=3600)
     seen = str(now_ms() - 11_000)
     assert heir._take_over_from("frozen", seen) == 0
-    assert is_listed(redis_client, "frozen")
-    assert redis_client.exists(keys.in_flight(APP, "frozen", table.BACKGROUND))
+    assert registry.is_listed("frozen")
+    assert registry.client.exists(keys.in_flight(APP, "frozen", table.BACKGROUND))
 
 
-def test_an_entry_that_cannot_be_read_stops_nobody(redis_client: redis.Redis, start: Start) -> None:
+def test_an_entry_that_cannot_be_read_stops_nobody(registry: Registry) -> None:
     values: tuple[str | bytes, ...] = ("", "junk", "1", "1 2", "a b c {}", b"\xff")
     for number, value in enumerate(values):
-        redis_client.hset(keys.processes(APP), f"odd-{number}", value)
-    enter(redis_client, "dead", silent=11)
-    start("heir")
-    wait_until(lambda: not is_listed(redis_client, "dead"), "it is reaped")
+        registry.client.hset(keys.processes(APP), f"odd-{number}", value)
+    registry.enter("dead", silent=11)
+    registry.start("heir")
+    registry.wait_reaped("dead")
 
 
 def test_workers_beat_more_often_than_the_time_they_get_to_send_a_call_allows() -> None:
@@ -406,13 +385,13 @@ def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
 
 @pytest.mark.parametrize("step", ["check_threads", "after_beat"])
 def test_a_bug_behind_a_heartbeat_is_logged_and_does_not_end_it(
-    start: Start, monkeypatch: pytest.MonkeyPatch, step: str
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def fail(*_: object) -> None:
         raise ValueError("a bug")
 
     monkeypatch.setattr(WorkerHeartbeat, step, fail)
-    one = start("a")
+    one = registry.start("a")
     beats = one.beats
     wait_until(lambda: one.beats > beats + 2, "it beats on")
 
@@ -462,7 +441,7 @@ def test_a_process_ends_whose_heartbeat_died_or_whose_interpreter_is_held(
 
 
 def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
-    start: Start, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     did: list[str] = []
     guard = SimpleNamespace(
@@ -470,58 +449,58 @@ def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
         cancel_dump_traceback_later=lambda: did.append("lets go"),
     )
     monkeypatch.setattr(any_heartbeat, "faulthandler", guard)
-    one = start("a", guards=True)
+    one = registry.start("a", guards=True)
     wait_until(lambda: did, "it watches")
     one.stop()
     assert did[-1] == "lets go"
 
 
-def test_a_worker_that_stops_leaves_the_registry(redis_client: redis.Redis, start: Start) -> None:
-    start("a").stop()
-    assert redis_client.hgetall(keys.processes(APP)) == {}
+def test_a_worker_that_stops_leaves_the_registry(registry: Registry) -> None:
+    registry.start("a").stop()
+    assert registry.client.hgetall(keys.processes(APP)) == {}
 
 
-def test_a_worker_that_leaves_messages_behind_stays_until_it_is_reaped(
-    redis_client: redis.Redis, start: Start
-) -> None:
-    one = start("a")
-    hold(redis_client, "a", table.BACKGROUND, "held")
+def test_a_worker_that_leaves_messages_behind_stays_until_it_is_reaped(registry: Registry) -> None:
+    one = registry.start("a")
+    registry.hold("a", table.BACKGROUND, "held")
     one.stop()
-    assert is_listed(redis_client, "a")
+    assert registry.is_listed("a")
 
 
 def test_old_dead_letters_are_removed_now_and_then_and_young_ones_kept(
-    redis_client: redis.Redis, start: Start, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker_heartbeat, "_PURGE_EVERY", 5)
 
     def die(name: str) -> None:
         for queue in table.QUEUES:
             for id, age in ((f"old {name}", 7.1 * DAY_MS), (f"young {name}", 6.9 * DAY_MS)):
-                redis_client.zadd(keys.dead_ids(APP, queue), {id: now_ms() - age})
-                redis_client.hset(keys.dead_messages(APP, queue), id, "{}")
+                registry.client.zadd(keys.dead_ids(APP, queue), {id: now_ms() - age})
+                registry.client.hset(keys.dead_messages(APP, queue), id, "{}")
 
     def left() -> set[str]:
         found: set[str] = set()
         for queue in table.QUEUES:
-            found |= {text(id) for id in redis_client.zrange(keys.dead_ids(APP, queue), 0, -1)}
-            found |= {text(id) for id in redis_client.hkeys(keys.dead_messages(APP, queue))}
+            found |= {text(id) for id in registry.client.zrange(keys.dead_ids(APP, queue), 0, -1)}
+            found |= {text(id) for id in registry.client.hkeys(keys.dead_messages(APP, queue))}
         return found
 
     die("first")
-    start("a")
+    registry.start("a")
     wait_until(lambda: left() == {"young first"}, "the first are removed")
     die("second")
     wait_until(lambda: left() == {"young first", "young second"}, "the second are, too")
 
 
-def test_a_full_redis_takes_heartbeats_and_gives_back_what_the_dead_had(start: Start) -> None:
-    with RedisServer() as server, server.client() as client:
-        hold(client, "dead", table.BACKGROUND, "held")
-        enter(client, "dead", silent=11)
-        client.config_set("maxmemory", 1)
-        heir = start("heir", server.port)
-        wait_until(lambda: not is_listed(client, "dead"), "it is reaped")
-        assert Inside(client).ids(table.BACKGROUND) == ["held", "waiting"]
-        assert is_listed(client, "heir")
-        heir.stop()
+@pytest.mark.usefixtures("registry")
+def test_a_full_redis_takes_heartbeats_and_gives_back_what_the_dead_had() -> None:
+    with RedisServer() as server:
+        full = Registry(server)
+        full.hold("dead", table.BACKGROUND, "held")
+        full.enter("dead", silent=11)
+        full.client.config_set("maxmemory", 1)
+        full.start("heir")
+        full.wait_reaped("dead")
+        assert Inside(full.client).ids(table.BACKGROUND) == ["held", "waiting"]
+        assert full.is_listed("heir")
+        full.stop()

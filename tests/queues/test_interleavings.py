@@ -12,19 +12,11 @@ import itertools
 import threading
 from collections.abc import Iterable
 
-import hypothesis
 import pytest
 import redis
-from hypothesis import Phase
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    RuleBasedStateMachine,
-    initialize,
-    invariant,
-    precondition,
-    rule,
-    run_state_machine_as_test,
-)
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from machines import run_machine
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import Counts
@@ -248,15 +240,4 @@ class Machine(RuleBasedStateMachine):
 
 def test_nothing_is_lost_and_nothing_is_in_two_hands(shared_redis: RedisServer) -> None:
     Machine.redis = shared_redis
-    run_state_machine_as_test(
-        Machine,
-        settings=hypothesis.settings(
-            max_examples=60,
-            stateful_step_count=30,
-            deadline=None,
-            # Making a failure small takes minutes: it is shown as it was found.
-            phases=(Phase.reuse, Phase.generate),
-            suppress_health_check=list(hypothesis.HealthCheck),
-            print_blob=True,
-        ),
-    )
+    run_machine(Machine, examples=60, steps=30)

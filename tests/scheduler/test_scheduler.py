@@ -77,7 +77,6 @@ def start(redis_server: RedisServer, tmp_path: Path) -> Iterator[Start]:
 
 
 def sent(inside: Inside) -> Counter[str]:
-    """Return how many messages wait for each periodic actor."""
     found = inside.messages(table.BACKGROUND)
     return Counter(msgspec.json.decode(data)["actor_name"] for data in found.values())
 
@@ -297,7 +296,6 @@ def test_a_tick_that_comes_late_is_sent(
 
 
 def ticking() -> int:
-    """How many clocks tick in this process."""
     return sum(thread.name == "APScheduler" for thread in threading.enumerate())
 
 

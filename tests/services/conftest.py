@@ -32,7 +32,6 @@ def other() -> Iterator[RawServer]:
 
 @cache
 def trusted() -> ssl.SSLContext:
-    """Whom a fetcher trusts; it takes 40 ms to load."""
     return ssl.create_default_context()
 
 

@@ -42,7 +42,6 @@ def reader(slack: Simulator) -> HttpFetcher:
 
 
 def uploaded(slack: Simulator, content: bytes | str, name: str = "main.go", **more: Any) -> File:
-    """A file as the event tells of it."""
     file = slack.upload(content, name, **more).message.files[0]
     url = f"{slack.url}/files-pri/{slack.identity.team_id}-{file.id}/download/{name}"
     return File(file.id, name, file.mimetype, file.filetype, len(file.content), url, time.time())

@@ -46,7 +46,6 @@ def _shown(post: Any) -> str:
 
 
 def requests(slack: Simulator, service: str) -> list[str]:
-    """Return the paths that were asked for at a site."""
     found = [each for each in slack.feed.after(0, "service") if each["service"] == service]
     return [each["path"] for each in found]
 

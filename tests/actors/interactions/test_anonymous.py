@@ -11,27 +11,15 @@ import urllib3
 from conftest import RunningBot
 from support import Inside, wait_until
 
+from actors.events.test_waiting import everything
 from gopherbot.dev.bot import APP
 from gopherbot.storage import keys
-from gopherbot.storage.client import text
 from slack_simulator import Simulator
 
 pytestmark = pytest.mark.slow
 
 ANONYMOUS: dict[str, Any] = {"What's wrong?": "Spam or a scam", "Your name": ["anonymous"]}
 TOKEN = "the token of the tests"
-
-
-def everything(client: Any) -> str:
-    """Return all that Redis holds: names and values of every kind."""
-    read = {
-        "string": client.get,
-        "hash": client.hgetall,
-        "list": lambda key: client.lrange(key, 0, -1),
-        "set": client.smembers,
-        "zset": lambda key: client.zrange(key, 0, -1),
-    }
-    return "\n".join(f"{key!r} {read[text(client.type(key))](key)!r}" for key in client.scan_iter())
 
 
 def sealed_in(client: Any) -> set[bytes]:
@@ -73,7 +61,8 @@ def test_after_a_hundred_anonymous_reports_nothing_but_slack_knows_who_made_them
 
     pool = {"Authorization": f"Bearer {TOKEN}"}
     metrics = urllib3.request("GET", f"{bot.url}/metrics", headers=pool).data.decode()
-    redis_holds, logged = everything(inside.client), bot.printed.text()
+    redis_holds = b"\n".join(everything(inside.client)).decode()
+    logged = bot.printed.text()
     assert inside.messages("slack_interaction"), "a report waits"
     assert len(re.findall(f"{APP}:case:", redis_holds)) >= 100
     assert "report_submitted" in logged

@@ -65,7 +65,6 @@ def shown(message: Message) -> str:
 
 
 def told(slack: Simulator, user: str = "regular") -> list[str]:
-    """Return what the bot wrote to a member alone."""
     dm = slack.workspace.open_dm(slack.workspace.user(user))
     return [message.text for message in dm.messages.values()]
 

@@ -45,7 +45,6 @@ def click(slack: Simulator, user: str = "regular", *, ts: str = "") -> None:
 
 
 def told(slack: Simulator) -> list[str]:
-    """Return what was said to who clicked."""
     return [post.text for post in slack.posts("general") if post.ephemeral and not post.blocks]
 
 

@@ -17,7 +17,6 @@ from support import Bot, Inside, wait_until
 
 from actors.conftest import NewWorker, warnings
 from gopherbot import table
-from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import missed_joins
 from gopherbot.dev.bot import APP
 from gopherbot.queues import messages
@@ -43,7 +42,6 @@ class Community:
         self.client = inside.client
 
     def job(self, name: str) -> None:
-        """Let a job run to its end."""
         key = f"{APP}:jobs"
         self.client.hdel(key, name)
         self.inside.send(table.BACKGROUND, name)
@@ -74,7 +72,6 @@ class Community:
         return joined
 
     def welcomed(self) -> Counter[str]:
-        """Count the welcomes, by who got them."""
         found: Counter[str] = Counter()
         for post in self.slack.posts():
             place = self.slack.workspace.conversations[post.channel]
@@ -153,16 +150,41 @@ def test_a_worker_that_is_killed_in_between_welcomes_nobody_twice(
 # The rest looks at one run of the job, in this process.
 
 
-@pytest.fixture
-def worker(new_worker: NewWorker, redis_client: redis.Redis) -> WorkerContext:
+class Silence:
     """A worker that was switched on an hour ago, and heard Slack again just now."""
-    worker = new_worker(**ON)
-    members, now = Members(redis_client, APP), time.time()
-    everyone = [member.id for page in worker.slack.members() for member in page]
-    members.propose(everyone, now - 50 * MINUTE)
-    members.confirm()
-    silent(redis_client, 40 * MINUTE)
-    return worker
+
+    def __init__(self, slack: Simulator, client: redis.Redis, new_worker: NewWorker) -> None:
+        self.slack = slack
+        self.client = client
+        self.new_worker = new_worker
+        self.members = Members(client, APP)
+        self.worker = new_worker(**ON)
+        everyone = [member.id for page in self.worker.slack.members() for member in page]
+        self.members.propose(everyone, time.time() - 50 * MINUTE)
+        self.members.confirm()
+        silent(client, 40 * MINUTE)
+
+    def add(self, id: str, **more: object) -> str:
+        return add(self.slack, id, **more)
+
+    def run(self, **more: str) -> None:
+        """Run the job, in a worker with another environment if there is any."""
+        missed_joins.run(self.new_worker(**ON | more) if more else self.worker)
+
+    @property
+    def sent(self) -> dict[str, float]:
+        """Whom an event was sent for, and when it is due (Unix seconds)."""
+        values: list[Any] = self.client.hvals(DELAYED)
+        found = [messages.decode(data) for data in values]
+        return {
+            json.loads(bytes(each.args[0]))["event"]["user"]["id"]: each.options["eta"] / 1000
+            for each in found
+        }
+
+
+@pytest.fixture
+def silence(slack: Simulator, redis_client: redis.Redis, new_worker: NewWorker) -> Silence:
+    return Silence(slack, redis_client, new_worker)
 
 
 def silent(client: redis.Redis, seconds: float) -> None:
@@ -171,65 +193,44 @@ def silent(client: redis.Redis, seconds: float) -> None:
     client.hset(TRIP, items=[x for k, at in times.items() for x in (k, int(at * 1000))])
 
 
-def sent(client: redis.Redis) -> dict[str, float]:
-    """Return whom an event was sent for, and when it is due (Unix seconds)."""
-    values: list[Any] = client.hvals(DELAYED)
-    found = [messages.decode(data) for data in values]
-    return {
-        json.loads(bytes(each.args[0]))["event"]["user"]["id"]: each.options["eta"] / 1000
-        for each in found
-    }
-
-
-def test_no_more_are_welcomed_in_a_minute_than_the_setting_says(
-    worker: WorkerContext, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    ids = {add(slack, f"UNEW{number}") for number in range(7)}
-    missed_joins.run(new_worker(**ON | {"GOPHER_WELCOME_MISSED": "3"}))
-    due = sent(redis_client)
+def test_no_more_are_welcomed_in_a_minute_than_the_setting_says(silence: Silence) -> None:
+    ids = {silence.add(f"UNEW{number}") for number in range(7)}
+    silence.run(GOPHER_WELCOME_MISSED="3")
+    due = silence.sent
     assert due.keys() == ids
     times = sorted(due.values())
     assert all(later - sooner >= 19.9 for sooner, later in itertools.pairwise(times))
 
 
 def test_who_joined_meanwhile_counts_as_new_before_they_are_welcomed(
-    worker: WorkerContext,
-    new_worker: NewWorker,
-    slack: Simulator,
-    redis_client: redis.Redis,
-    tmp_path: Path,
+    silence: Silence, tmp_path: Path
 ) -> None:
     """Spammers may have joined while Slack sent no events."""
     (tmp_path / "workspace.toml").write_text('name = "Gophers"\n')
     (tmp_path / "moderation.toml").write_text('[waves]\nchannel = "moderators"\n')
-    ids = {add(slack, f"UNEW{number}") for number in range(3)}
-    watching = new_worker(**ON, GOPHER_CONTENT=str(tmp_path))
+    ids = {silence.add(f"UNEW{number}") for number in range(3)}
+    watching = silence.new_worker(**ON, GOPHER_CONTENT=str(tmp_path))
     missed_joins.run(watching)
     assert watching.waves
-    new = redis_client.zrange(keys.wave_memory(APP, "new"), 0, -1)
+    new = silence.client.zrange(keys.wave_memory(APP, "new"), 0, -1)
     assert set(new) == {watching.waves._fingerprints.member(id) for id in ids}
 
 
-def test_all_pages_of_members_are_read(
-    worker: WorkerContext,
-    slack: Simulator,
-    redis_client: redis.Redis,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_all_pages_of_members_are_read(silence: Silence, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gopherbot.slack.directory._MEMBERS_PAGE", 2)
-    ids = {add(slack, f"UNEW{number}") for number in range(5)}
-    missed_joins.run(worker)
-    assert sent(redis_client).keys() == ids
-    assert len(slack.calls("users.list")) > 3
+    ids = {silence.add(f"UNEW{number}") for number in range(5)}
+    silence.run()
+    assert silence.sent.keys() == ids
+    assert len(silence.slack.calls("users.list")) > 3
 
 
 def test_who_was_there_or_welcomed_before_is_not_new_though_they_changed_their_profile(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
+    silence: Silence,
 ) -> None:
-    slack.workspace.user("regular").updated = int(time.time())
-    Members(redis_client, APP).welcome(add(slack, "UKNOWN"))
-    missed_joins.run(worker)
-    assert sent(redis_client) == {}
+    silence.slack.workspace.user("regular").updated = int(time.time())
+    silence.members.welcome(silence.add("UKNOWN"))
+    silence.run()
+    assert silence.sent == {}
 
 
 @pytest.mark.parametrize(
@@ -242,33 +243,26 @@ def test_who_was_there_or_welcomed_before_is_not_new_though_they_changed_their_p
     ],
 )
 def test_active_regular_members_who_changed_since_the_silence_began_are_welcomed(
-    worker: WorkerContext,
-    slack: Simulator,
-    redis_client: redis.Redis,
-    ago: float,
-    more: dict[str, object],
-    welcomed: bool,
+    silence: Silence, ago: float, more: dict[str, object], welcomed: bool
 ) -> None:
     """Whoever changed nothing since then cannot have joined in it."""
-    new = add(slack, "UNEW", updated=int(time.time() - ago), **more)
-    missed_joins.run(worker)
-    assert (new in sent(redis_client)) is welcomed
+    new = silence.add("UNEW", updated=int(time.time() - ago), **more)
+    silence.run()
+    assert (new in silence.sent) is welcomed
 
 
-def test_a_silence_is_remembered_until_slack_has_listed_its_members(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    new = add(slack, "UNEW")
-    slack.faults.add(Fault(kind="ratelimited", method="users.list", retry_after=100))
+def test_a_silence_is_remembered_until_slack_has_listed_its_members(silence: Silence) -> None:
+    new = silence.add("UNEW")
+    silence.slack.faults.add(Fault(kind="ratelimited", method="users.list", retry_after=100))
     with pytest.raises(Retryable) as caught:
-        missed_joins.run(worker)
+        silence.run()
     assert caught.value.retry_after == 100, "Slack said how long"
-    missed_joins.run(worker)
-    assert sent(redis_client).keys() == {new}
+    silence.run()
+    assert silence.sent.keys() == {new}
 
 
 @pytest.mark.parametrize(
-    ("silence", "listed", "welcomed"),
+    ("seconds", "listed", "welcomed"),
     [
         (6 * table.DAY, 7 * table.DAY, True),
         (8 * table.DAY, 9 * table.DAY, False),
@@ -277,46 +271,38 @@ def test_a_silence_is_remembered_until_slack_has_listed_its_members(
     ids=["almost a week", "more than a week", "listed in the silence"],
 )
 def test_a_silence_counts_if_it_is_no_longer_than_a_week_and_began_after_the_list(
-    worker: WorkerContext,
-    slack: Simulator,
-    redis_client: redis.Redis,
-    silence: float,
-    listed: float,
-    welcomed: bool,
+    silence: Silence, seconds: float, listed: float, welcomed: bool
 ) -> None:
-    new = add(slack, "UNEW")
-    silent(redis_client, silence)
-    redis_client.hset(LIST, "at", time.time() - listed)
-    missed_joins.run(worker)
-    assert sent(redis_client).keys() == ({new} if welcomed else set())
+    new = silence.add("UNEW")
+    silent(silence.client, seconds)
+    silence.client.hset(LIST, "at", time.time() - listed)
+    silence.run()
+    assert silence.sent.keys() == ({new} if welcomed else set())
 
 
 def test_a_list_is_renewed_after_a_day_and_confirmed_by_a_later_round_trip(
-    worker: WorkerContext, redis_client: redis.Redis
+    silence: Silence,
 ) -> None:
-    redis_client.hdel(TRIP, "silent_from", "silent_until")
-    members = Members(redis_client, APP)
-    missed_joins.run(worker)
-    assert members.proposed_at() is None, "the list is not a day old"
-    redis_client.hset(LIST, "at", time.time() - table.DAY - 1)
-    missed_joins.run(worker)
-    proposed = members.proposed_at()
+    silence.client.hdel(TRIP, "silent_from", "silent_until")
+    silence.run()
+    assert silence.members.proposed_at() is None, "the list is not a day old"
+    silence.client.hset(LIST, "at", time.time() - table.DAY - 1)
+    silence.run()
+    proposed = silence.members.proposed_at()
     assert proposed
-    assert 0 < redis_client.ttl(f"{LIST}:next") <= WELCOMED_SECONDS
-    missed_joins.run(worker)
-    assert members.proposed_at() == proposed, "no round trip has returned since"
-    redis_client.hset(TRIP, "came", int((proposed + 1) * 1000))
-    missed_joins.run(worker)
-    assert members.listed_at() == proposed
+    assert 0 < silence.client.ttl(f"{LIST}:next") <= WELCOMED_SECONDS
+    silence.run()
+    assert silence.members.proposed_at() == proposed, "no round trip has returned since"
+    silence.client.hset(TRIP, "came", int((proposed + 1) * 1000))
+    silence.run()
+    assert silence.members.listed_at() == proposed
 
 
-def test_once_switched_off_it_forgets(
-    worker: WorkerContext, new_worker: NewWorker, redis_client: redis.Redis
-) -> None:
-    Members(redis_client, APP).welcome("U1")
-    missed_joins.run(new_worker())
-    assert not redis_client.exists(LIST, f"{LIST}:next", f"{APP}:welcomed")
-    assert not redis_client.hexists(TRIP, "silent_from")
+def test_once_switched_off_it_forgets(silence: Silence) -> None:
+    silence.members.welcome("U1")
+    missed_joins.run(silence.new_worker())
+    assert not silence.client.exists(LIST, f"{LIST}:next", f"{APP}:welcomed")
+    assert not silence.client.hexists(TRIP, "silent_from")
 
 
 def test_who_was_welcomed_long_ago_is_dropped_by_the_next_welcome(
@@ -343,24 +329,19 @@ def test_to_switch_it_on_welcomes_no_one(new_worker: NewWorker, redis_client: re
     silent(redis_client, 40 * MINUTE)
     for _ in range(3):
         missed_joins.run(worker)
-    assert sent(redis_client) == {}
+    assert redis_client.hvals(DELAYED) == []
 
 
-def test_a_list_that_may_hold_who_was_missed_is_thrown_away(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
-) -> None:
+def test_a_list_that_may_hold_who_was_missed_is_thrown_away(silence: Silence) -> None:
     """It was made in the silence, before anybody knew of it."""
-    new = add(slack, "UNEW")
-    members = Members(redis_client, APP)
-    members.propose([new], time.time() - 10 * MINUTE)
-    missed_joins.run(worker)
-    assert sent(redis_client).keys() == {new}
-    assert members.proposed_at() is None
+    new = silence.add("UNEW")
+    silence.members.propose([new], time.time() - 10 * MINUTE)
+    silence.run()
+    assert silence.sent.keys() == {new}
+    assert silence.members.proposed_at() is None
 
 
-def test_in_shadow_mode_nobody_is_welcomed(
-    worker: WorkerContext, new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    add(slack, "UNEW")
-    missed_joins.run(new_worker(**ON | {"ENV": "staging"}))
-    assert sent(redis_client) == {}
+def test_in_shadow_mode_nobody_is_welcomed(silence: Silence) -> None:
+    silence.add("UNEW")
+    silence.run(ENV="staging")
+    assert silence.sent == {}

@@ -6,18 +6,15 @@ import re
 import signal
 
 import msgspec
-import pytest
 import redis
 from conftest import RunningBot
 from pace import load_adjusted
 from support import Bot, Inside, wait_until
 
-from actors.conftest import NewWorker
+from actors.conftest import NewWorker, run_background
 from gopherbot import table
 from gopherbot.actors.maintenance import probe
 from gopherbot.dev.bot import APP
-from gopherbot.rulebook.watchers import scheduled_jobs
-from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.alerts import LATE_SECONDS, find_alerts
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from slack_simulator import Simulator
@@ -25,13 +22,7 @@ from slack_simulator import Simulator
 PROBE = f"{APP}:probe"
 
 
-@pytest.fixture
-def collector(redis_client: redis.Redis) -> SnapshotCollector:
-    return SnapshotCollector(redis_client, APP, scheduled_jobs(CONTENT_FOLDER))
-
-
 def send(inside: Inside) -> None:
-    """Do what the scheduler does every minute."""
     inside.send(table.BACKGROUND, "probe")
 
 
@@ -41,7 +32,6 @@ def came(collector: SnapshotCollector) -> StatusSnapshot:
 
 
 def grow_old(client: redis.Redis, seconds: float) -> None:
-    """Let time pass for the probe."""
     at = int(client.hget(PROBE, "at") or 0)
     client.hset(PROBE, "at", at - int(seconds * 1000))
 
@@ -67,11 +57,12 @@ def test_it_goes_through_gateway_queue_and_worker_and_slack_is_not_called(
 
 
 def test_where_the_gateways_address_is_not_known_it_goes_through_queue_and_worker(
-    running_bot: RunningBot, inside: Inside, collector: SnapshotCollector
+    new_worker: NewWorker, collector: SnapshotCollector
 ) -> None:
-    running_bot("worker", GOPHER_GATEWAY_URL="")
-    send(inside)
-    snapshot = came(collector)
+    context = new_worker(GOPHER_GATEWAY_URL="")
+    probe.run(context)
+    run_background(context)
+    snapshot = collector.collect()
     assert snapshot.probe
     assert snapshot.probe.way == "queue"
 

@@ -20,8 +20,6 @@ from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.dev.bot import APP
 from gopherbot.metrics.counters import RECEIVED, SLACK_HEARD
-from gopherbot.rulebook.watchers import scheduled_jobs
-from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.status.advice import Alert
 from gopherbot.status.alerts import find_alerts
 from gopherbot.status.slack_alerts import EVERY_SECONDS
@@ -71,15 +69,16 @@ def age(client: redis.Redis, minutes: float) -> None:
 class Trips:
     """A bot that runs, whose scheduler is the test."""
 
-    def __init__(self, bot: Bot, slack: Simulator, client: redis.Redis) -> None:
+    def __init__(
+        self, bot: Bot, slack: Simulator, inside: Inside, collector: SnapshotCollector
+    ) -> None:
         self.bot = bot
         self.slack = slack
-        self.client = client
-        self.inside = Inside(client)
-        self.collector = SnapshotCollector(client, APP, scheduled_jobs(CONTENT_FOLDER))
+        self.inside = inside
+        self.client = inside.client
+        self.collector = collector
 
     def comes_back(self) -> None:
-        """Send one, and wait until it came back."""
         before = self.client.hget(KEY, "came")
         self.inside.send(table.BACKGROUND, "round_trip")
         wait_until(lambda: self.client.hget(KEY, "came") != before, "it came back")
@@ -97,7 +96,6 @@ class Trips:
 
     @contextmanager
     def deaf(self) -> Iterator[None]:
-        """Have Slack send no event."""
         gateways, self.slack.deliveries.gateways = self.slack.deliveries.gateways, []
         yield
         self.slack.deliveries.gateways = gateways
@@ -112,7 +110,6 @@ class Trips:
         return [each for each in found if "round trip" in each.text]
 
     def status(self) -> str:
-        """Return what an operator reads."""
         return run("status", more=self.bot.environment | {"COLUMNS": "150"}).stdout
 
     def get(self, path: str) -> str:
@@ -128,10 +125,12 @@ def is_ago(minutes: int, text: str) -> bool:
 
 
 @pytest.fixture
-def trips(running_bot: RunningBot, slack: Simulator, redis_client: redis.Redis) -> Trips:
+def trips(
+    running_bot: RunningBot, slack: Simulator, inside: Inside, collector: SnapshotCollector
+) -> Trips:
     channel = slack.workspace.conversation("golang-cls").id
     more = {"GOPHER_SLACK_PROBE_CHANNEL": channel, "GOPHER_METRICS_TOKEN": "token"}
-    return Trips(running_bot("web", "worker", **more), slack, redis_client)
+    return Trips(running_bot("web", "worker", **more), slack, inside, collector)
 
 
 def test_it_is_sent_every_ten_minutes() -> None:

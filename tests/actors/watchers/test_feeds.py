@@ -105,6 +105,14 @@ def dated(hours: float) -> str:
     return f"<pubDate>{format_datetime(datetime.now(UTC) - timedelta(hours=hours))}</pubDate>"
 
 
+def item(id: object, title: object = None, link: str = "", *, hours: float | None = None) -> str:
+    """An item of RSS, with its date so many hours ago."""
+    named = "" if title is None else f"<title>{title}</title>"
+    linked = f"<link>{link}</link>" if link else ""
+    date = "" if hours is None else dated(hours)
+    return f"<guid isPermaLink='false'>{id}</guid>{named}{linked}{date}"
+
+
 def run(context: WorkerContext) -> None:
     (watcher,) = context.content.watchers
     feeds.run(context, watcher)  # type: ignore[arg-type]
@@ -157,7 +165,7 @@ def test_nothing_of_a_feed_becomes_markup_or_pings(blog: Blog) -> None:
 def test_an_item_without_a_link_is_announced_without_an_empty_one(
     blog: Blog, text: str, shown: str
 ) -> None:
-    blog.becomes("<guid isPermaLink='false'>1</guid><title>a &amp;lt;| b</title>")
+    blog.becomes(item(1, "a &amp;lt;| b"))
     blog.run(blog.watched(f'text = "{text}"'))
     (post,) = blog.posts
     assert post.text == shown.format(random=blog.slack.workspace.conversation("random").id)
@@ -276,14 +284,11 @@ def test_ids_and_links_that_change_with_each_fetch_repeat_nothing(
     blog: Blog, age: float | None
 ) -> None:
     def fetched(at: int, newest: int) -> None:
-        blog.becomes(
-            *(
-                f"<guid isPermaLink='false'>{at}-{number}</guid><title>Page {number}</title>"
-                f"<link>https://blog.example.org/{number}?session={at}</link>"
-                + ("" if age is None else dated(age - number * 0.1))
-                for number in range(newest, newest - 5, -1)
-            )
-        )
+        numbers = range(newest, newest - 5, -1)
+        ages = [None if age is None else age - number * 0.1 for number in numbers]
+        links = [f"https://blog.example.org/{number}?session={at}" for number in numbers]
+        items = zip(numbers, links, ages, strict=True)
+        blog.becomes(*(item(f"{at}-{n}", f"Page {n}", link, hours=h) for n, link, h in items))
 
     for at in range(4):
         fetched(at, newest=5)
@@ -296,58 +301,49 @@ def test_ids_and_links_that_change_with_each_fetch_repeat_nothing(
     assert blog.announced == [*before, "Page 6"]
 
 
-def test_items_that_all_share_an_id_are_told_apart_by_their_links(blog: Blog) -> None:
-    for newest in range(1, 5):
-        item = (
-            "<guid isPermaLink='false'>0</guid><title>{0}</title><link>https://b.example/{0}</link>"
-        )
-        blog.becomes(*(item.format(number) for number in range(newest, 0, -1)))
-        blog.run()
-    assert blog.announced == ["1", "2", "3", "4"]
+SITE = "https://b.example/"
+SMALL = [item("Next year", "Next year", hours=-9000), item("A", "A", hours=48)]
+HELD_BACK = [item(name, name, hours=hours) for name, hours in (("C", 2), ("B", 3), ("0", 90))]
+KNOWN = item("Known", "Known")
 
 
-@pytest.mark.parametrize("between", [rss(), b"<html></html>"], ids=["empty", "unreadable"])
-def test_items_of_a_small_feed_that_are_all_new_and_dated_hours_ago_are_announced(
-    blog: Blog, between: bytes
+@pytest.mark.parametrize(
+    ("documents", "announced"),
+    [
+        # Items that share an id are told apart by their links.
+        (
+            [[item(0, n, f"{SITE}{n}") for n in range(newest, 0, -1)] for newest in range(1, 5)],
+            ["1", "2", "3", "4"],
+        ),
+        # One without a link may have the title of one that is gone.
+        ([[item(each, "Daily"), item(0, "About")] for each in (1, 2)], ["Daily", "Daily"]),
+        # Those without titles are not taken for one another, nor are those that share a link.
+        (
+            [[item(n, link=SITE + n, hours=3 - h)] for h, n in enumerate("AB")],
+            [SITE + "A", SITE + "B"],
+        ),
+        ([[item(n, n, SITE)] for n in "AB"], ["A", "B"]),
+        # Where one has no date, the feed's order counts.
+        *(
+            ([[KNOWN], [item(n, n, hours=hours[n]) for n in "CBA"] + [KNOWN]], ["Known", *"ABC"])
+            for hours in (dict.fromkeys("ABC"), {"C": 1, "B": None, "A": 2})
+        ),
+        # Those that are new and dated hours ago, in a small feed, were scheduled or held back.
+        *(
+            ([SMALL, SMALL, between, HELD_BACK, HELD_BACK], ["A", "Next year", "B", "C"])
+            for between in (list[str](), b"<html></html>")
+        ),
+    ],
+)
+def test_items_are_told_apart_and_put_in_order(
+    blog: Blog, documents: list[list[str] | bytes], announced: list[str]
 ) -> None:
-    """They were scheduled, or held back until then. Another item is dated in the future."""
-    item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
-    blog.becomes(item.format("Next year", dated(-9000)), item.format("A", dated(48)))
-    for _ in range(2):
+    for each in documents:
+        blog.slack.services.feeds.documents[ADDRESS] = (
+            each if isinstance(each, bytes) else rss(*each)
+        )
         blog.run()
-    blog.slack.services.feeds.documents[ADDRESS] = between
-    blog.run()
-    blog.becomes(
-        item.format("C", dated(2)), item.format("B", dated(3)), item.format("0", dated(90))
-    )
-    for _ in range(2):
-        blog.run()
-    assert blog.announced == ["A", "Next year", "B", "C"]
-
-
-def test_an_item_without_a_link_may_have_the_title_of_one_that_is_gone(blog: Blog) -> None:
-    item = "<guid isPermaLink='false'>{0}</guid><title>{1}</title>"
-    blog.becomes(item.format(1, "Daily"), item.format(0, "About"))
-    blog.run()
-    blog.becomes(item.format(2, "Daily"), item.format(0, "About"))
-    blog.run()
-    assert blog.announced == ["Daily", "Daily"]
-
-
-def test_items_without_titles_are_not_taken_for_one_another(blog: Blog) -> None:
-    item = "<guid isPermaLink='false'>{0}</guid><link>https://b.example/{0}</link>{1}"
-    for hours, name in ((2, "A"), (1, "B")):
-        blog.becomes(item.format(name, dated(hours)))
-        blog.run()
-    assert blog.announced == ["https://b.example/A", "https://b.example/B"]
-
-
-def test_items_that_come_one_by_one_with_the_same_link_are_all_announced(blog: Blog) -> None:
-    item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title><link>https://b.example/</link>"
-    for name in "AB":
-        blog.becomes(item.format(name))
-        blog.run()
-    assert blog.announced == ["A", "B"]
+    assert blog.announced == announced
 
 
 @pytest.mark.parametrize("link", ["https://status.example.org/", ""])
@@ -389,17 +385,6 @@ def test_what_is_older_than_a_week_is_no_news(blog: Blog) -> None:
     assert blog.announced == ["Late"]
 
 
-@pytest.mark.parametrize("undated", ["ABC", "B"], ids=["all", "one"])
-def test_if_an_item_has_no_date_the_feed_s_order_counts(blog: Blog, undated: str) -> None:
-    item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
-    blog.becomes(known := item.format("Known", ""))
-    blog.run()
-    dates = {"C": dated(1), "B": dated(0.5), "A": dated(2)} | dict.fromkeys(undated, "")
-    blog.becomes(*(item.format(*each) for each in dates.items()), known)
-    blog.run()
-    assert blog.announced == ["Known", "A", "B", "C"]
-
-
 def test_only_what_is_asked_for_is_announced(blog: Blog) -> None:
     context = blog.watched('only = ["/^go[0-9.]+$/", "Security"]\nwithout = ["1.99"]\nmost = 20')
     for title in ("go1.24.1", "go1.25rc1", "a SECURITY release", "go1.99", "weekly.2012-03-27"):
@@ -408,11 +393,12 @@ def test_only_what_is_asked_for_is_announced(blog: Blog) -> None:
     assert blog.announced == ["go1.24.1", "a SECURITY release"]
 
 
-@pytest.mark.parametrize("date", ["", dated(24)], ids=["undated", "dated"])
-def test_what_a_filter_held_back_is_no_news_when_the_filter_changes(blog: Blog, date: str) -> None:
+@pytest.mark.parametrize("hours", [None, 24], ids=["undated", "dated"])
+def test_what_a_filter_held_back_is_no_news_when_the_filter_changes(
+    blog: Blog, hours: float | None
+) -> None:
     def fetched(*titles: str) -> None:
-        item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
-        blog.becomes(*(item.format(title, date) for title in titles))
+        blog.becomes(*(item(title, title, hours=hours) for title in titles))
 
     archive = [f"Other {number}" for number in range(9)]
     fetched("Go", *archive)
@@ -542,13 +528,12 @@ def test_a_feed_that_is_back_is_a_success_though_items_are_left(blog: Blog) -> N
     assert blog.succeeds()
 
 
-@pytest.mark.parametrize("date", ["", dated(24)], ids=["undated", "dated"])
+@pytest.mark.parametrize("hours", [None, 24], ids=["undated", "dated"])
 def test_of_a_feed_at_another_address_only_the_newest_item_is_announced(
-    blog: Blog, date: str
+    blog: Blog, hours: float | None
 ) -> None:
     elsewhere = "else.example.org/feed"
     other = blog.watched(address=elsewhere)
-    item = "<guid isPermaLink='false'>{0}</guid><title>Else {0}</title>{1}"
     blog.slack.services.feeds.fail("down")
     blog.run(other)
     blog.slack.services.feeds.recover()
@@ -556,14 +541,15 @@ def test_of_a_feed_at_another_address_only_the_newest_item_is_announced(
     for _ in range(2):
         blog.run(other)
     for newest in (9, 10):
-        blog.becomes(*(item.format(n, date) for n in range(newest, 0, -1)), address=elsewhere)
+        items = (item(n, f"Else {n}", hours=hours) for n in range(newest, 0, -1))
+        blog.becomes(*items, address=elsewhere)
         for _ in range(3):
             blog.run(other)
     assert blog.announced == ["Else 9", "Else 10"]
 
 
 def test_a_feed_that_moved_with_its_items_repeats_none(blog: Blog) -> None:
-    items = [f"<guid isPermaLink='false'>{n}</guid><title>Number {n}</title>" for n in (2, 1)]
+    items = [item(n, f"Number {n}") for n in (2, 1)]
     for known in (items[1:], items):
         blog.becomes(*known)
         blog.run()
@@ -609,22 +595,20 @@ def older(blog: Blog, redis_client: redis.Redis) -> None:
 def test_items_that_are_all_new_after_the_upgrade_are_announced(
     blog: Blog, redis_client: redis.Redis
 ) -> None:
-    item = "<guid isPermaLink='false'>{0}</guid><title>{0}</title>{1}"
-    blog.becomes(item.format("A", dated(9)))
+    blog.becomes(item("A", "A", hours=9))
     blog.run()
     older(blog, redis_client)
-    blog.becomes(item.format("C", dated(0.5)), item.format("B", dated(0.6)))
+    blog.becomes(item("C", "C", hours=0.5), item("B", "B", hours=0.6))
     blog.run()
     assert blog.announced == ["A", "B", "C"]
 
 
-@pytest.mark.parametrize("date", ["", dated(3)], ids=["undated", "dated"])
+@pytest.mark.parametrize("hours", [None, 3], ids=["undated", "dated"])
 def test_an_archive_whose_ids_and_links_are_new_after_the_upgrade_causes_no_flood(
-    blog: Blog, redis_client: redis.Redis, date: str
+    blog: Blog, redis_client: redis.Redis, hours: float | None
 ) -> None:
     def fetched(at: int, *titles: str) -> None:
-        item = "<guid isPermaLink='false'>{1}-{0}</guid><title>{0}</title>{2}"
-        blog.becomes(*(item.format(title, at, date) for title in titles))
+        blog.becomes(*(item(f"{at}-{title}", title, hours=hours) for title in titles))
 
     fetched(1, "C", "B", "A")
     blog.run()

@@ -29,7 +29,6 @@ CHANGE_ID = "Change-Id: I0123456789abcdef0123456789abcdef01234567"
 
 
 def numbers(slack: Simulator) -> list[int]:
-    """The changes announced, in order."""
     return [int(re.findall(r"\[(\d+)\]", post.text)[0]) for post in slack.posts("golang-cls")]
 
 

@@ -135,18 +135,15 @@ ACCOUNT = "/api/v1/accounts/109349735213354404/statuses"
 
 
 def linked(slack: Simulator) -> list[str]:
-    """The addresses posted, in order."""
     return [post.text for post in slack.posts("gotimefm")]
 
 
 def toot(slack: Simulator, minutes_ago: float = 0) -> str:
-    """A status is posted; its address."""
     made = datetime.now(UTC) - timedelta(minutes=minutes_ago)
     return slack.services.mastodon.address(slack.services.mastodon.post(created_at=made))
 
 
 def status(id: int | str, **more: object) -> dict[str, object]:
-    """A status as Mastodon shapes it."""
     made = datetime.now(UTC).isoformat()
     return {"id": str(id), "created_at": made, "url": f"https://m.example/@gt/{id}", **more}
 
