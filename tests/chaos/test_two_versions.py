@@ -108,7 +108,7 @@ def check(trial: Trial, load: Load, row: str) -> None:
     The previous release dead-letters what its workers do not know; a job is sent again when due.
     """
     trial.check(row, load)
-    letters = trial.inside.all_dead_letters().values()
+    letters = trial.inside.all_dead().values()
     assert {messages.decode(each).actor_name for each in letters} <= NEW_JOBS
     trial.inside.drop_dead_letters()
 
