@@ -9,6 +9,7 @@ import msgspec
 from slack_simulator.components import Components
 from slack_simulator.services import feeds, gerrit
 from slack_simulator.services.service import ServiceFault
+from slack_simulator.workspace import shapes
 from slack_simulator.workspace.changes import AboutMessage, JoinedChannel, JoinedTeam, LeftChannel
 from slack_simulator.workspace.objects import Json
 
@@ -33,7 +34,10 @@ class Say(Body, kw_only=True):
 
 
 class Upload(Body, kw_only=True):
-    """A file, with binary content as `content_base64`. Other fields are as in `Say`."""
+    """A file, with binary content as `content_base64`. Other fields are as in `Say`.
+
+    Without `share`, it isn't posted, as one that a member chooses in a modal.
+    """
 
     name: str
     content: str = ""
@@ -44,6 +48,7 @@ class Upload(Body, kw_only=True):
     user: str = "regular"
     thread_ts: str | None = None
     hidden_for: float = 0.0
+    share: bool = True
 
 
 class Join(Body, kw_only=True):
@@ -165,6 +170,13 @@ def say(components: Components, said: Say) -> Json:
 
 def upload(components: Components, file: Upload) -> Json:
     """Upload a file as a member."""
+    if not file.share:
+        content = file.content_base64 or file.content.encode()
+        made = components.workspace.add_file(
+            file.name, content, components.workspace.user(file.user)
+        )
+        url = components.web_api.files_url
+        return {"file": shapes.file(components.identity, made, files_url=url)}
     posted = components.workspace.upload(
         file.content_base64 or file.content,
         file.name,

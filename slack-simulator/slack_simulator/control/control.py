@@ -19,7 +19,7 @@ POST  /sim/messages                        typed or text, channel, user, thread_
 POST  /sim/messages/edit                   channel, ts, typed or text, user
 POST  /sim/messages/delete                 channel, ts, user
 POST  /sim/files                           name, content or content_base64, typed or text, channel,
-                                           user, thread_ts, hidden_for
+                                           user, thread_ts, hidden_for, share
 POST  /sim/joins                           channel, user: joins a channel; only user: a new member
 POST  /sim/leaves                          channel, user: leaves a channel
 POST  /sim/reactions                       channel, ts, emoji, user

@@ -73,7 +73,6 @@ BLOCK_LIMITS = {
     "data_visualization": "every chart as bars",
     "file": "a line with its ID",
     "image": "a link: nothing is fetched from other sites",
-    "input": "`file_input` can't be filled on the page",
     "plan": "without what folds",
     "video": "a link: nothing is fetched from other sites",
 }

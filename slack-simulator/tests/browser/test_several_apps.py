@@ -1,12 +1,13 @@
 """Several apps on the page: each has its Home tab, direct messages, and name on what happened."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import unquote_plus
 
 import msgspec
 import pytest
 from gateway import Gateway, Received, Reply
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 from slack_sdk import WebClient
 from support import wait_until
 
@@ -152,6 +153,29 @@ def test_several_options_of_the_apps_are_chosen_and_removed(window: Window, two:
     sent = body_of(two.got("view_submission"))
     assert '"value":"oats"' in sent
     assert '"value":"rye"' not in sent
+
+
+def test_files_are_chosen_in_a_modal(window: Window, two: Two) -> None:
+    picker = {"type": "file_input", "action_id": "files", "max_files": 2, "filetypes": ["png"]}
+    field = {"type": "input", "block_id": "b", "label": plain("Pictures"), "element": picker}
+    modal = {
+        "type": "modal",
+        "title": plain("Order"),
+        "submit": plain("Order it"),
+        "blocks": [field],
+    }
+    two.crumb.interactivity.views.open("U0REGULAR", modal)
+    files: list[FilePayload] = [
+        {"name": f"{name}.png", "mimeType": "image/png", "buffer": b"PNG"}
+        for name in ("rye", "oats")
+    ]
+    window.page.get_by_label("Pictures", exact=True).set_input_files(files)
+    window.page.get_by_role("button", name="Order it").click()
+    expect(window.page.get_by_role("dialog")).to_have_count(0)
+    sent = body_of(two.got("view_submission"))
+    ids = re.findall(r'"id":"(F\w+)"', sent)
+    assert [two.slack.workspace.files[id].name for id in ids] == ["rye.png", "oats.png"]
+    assert not any("files" in entry["message"] for entry in two.slack.feed.after(0, "message"))
 
 
 def test_feedback_on_an_answer_reaches_the_app(window: Window, two: Two) -> None:

@@ -20,6 +20,13 @@ export function talkingActions(app, { attempt }) {
     return attempt(() => post(`/sim/files${view.appQuery}`, { ...body, user: view.me, thread_ts: threadTs }));
   }
 
+  /** Uploads a file that isn't posted. Returns Slack's file object; null if it is refused. */
+  async function keep(file) {
+    const body = { name: file.name, content_base64: await base64(file), user: view.me, share: false };
+    const answer = await attempt(() => post(`/sim/files${view.appQuery}`, body));
+    return answer?.file ?? null;
+  }
+
   /** Toggles your reaction. */
   function react({ channel, ts, reactions }, emoji) {
     const path = reactions.get(emoji)?.has(view.me) ? '/sim/reactions/remove' : '/sim/reactions';
@@ -61,7 +68,7 @@ export function talkingActions(app, { attempt }) {
     if (pane?.kind === 'trace' && pane.follow && trace?.ids.length) view.show({ ...pane, id: trace.id });
   }
 
-  return { say, upload, react, edit, remove, startEditing, stopEditing, editLast, onOwnMessage };
+  return { say, upload, keep, react, edit, remove, startEditing, stopEditing, editLast, onOwnMessage };
 }
 
 async function base64(file) {

@@ -51,7 +51,7 @@ const ELEMENTS = {
   button: pushButton,
   icon_button: (element, context) => pushButton({ ...element, type: 'icon_button' }, context),
   workflow_button: pushButton,
-  file_input: () => h('p', { class: 'block-unknown' }, 'Files can’t be chosen here: a test can, with submit().'),
+  file_input: fileInput,
   feedback_buttons: feedbackButtons,
   rich_text_input: richTextInput,
   plain_text_input: textInput,
@@ -110,6 +110,28 @@ function richTextInput(element, context) {
   return holds(node, element, context, () => ({
     rich_text_value: node.value ? { type: 'rich_text', elements: [section(node.value)] } : null,
   }));
+}
+
+/** Files, each of which is uploaded once it's chosen. */
+function fileInput(element, context) {
+  const { max_files: most = 10, filetypes = [] } = element;
+  const node = h('input', {
+    class: 'field', type: 'file', multiple: most > 1, accept: filetypes.map((ending) => `.${ending}`).join() || null,
+    ...common(context, element),
+  });
+  let files = [];
+  const holder = holds(h('span', null, node), element, context, () => ({ files }));
+  const upload = async () => {
+    const chosen = [...node.files].slice(0, most);
+    const uploads = await Promise.all(chosen.map((file) => context.app.actions.keep(file)));
+    files = uploads.filter(Boolean);
+    holder.dispatchEvent(new Event('change'));
+  };
+  node.addEventListener('change', (event) => {
+    event.stopPropagation();
+    node.uploaded = upload();
+  });
+  return holder;
 }
 
 const safe = (url) => (/^(https?|mailto):/.test(url) ? url : '#');

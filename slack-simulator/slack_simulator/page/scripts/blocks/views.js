@@ -41,6 +41,7 @@ function build(view, app) {
   const onsubmit = async (event) => {
     event.preventDefault();
     send.disabled = true;
+    await Promise.all([...content.querySelectorAll('[type=file]')].map((field) => field.uploaded));
     const errors = await actions.submitView(view.id, stateOf(content));
     send.disabled = false;
     if (errors) showErrors(content, errors);

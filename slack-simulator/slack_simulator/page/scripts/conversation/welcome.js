@@ -29,7 +29,7 @@ export function drawWelcome(app, conversation) {
 const NUMBERS = ['', 'One thing', 'Two things', 'Three things', 'Four things'];
 
 function intro(number) {
-  const behind = 'The real app runs behind it.';
+  const behind = 'Your app sees what you write, as in Slack.';
   return number ? `${behind} ${NUMBERS[number] ?? 'Things'} to try:` : behind;
 }
 
