@@ -350,6 +350,24 @@ def test_a_report_that_waits_while_its_case_is_closed_is_a_new_card(
     ]
 
 
+def test_a_report_that_moves_to_a_new_card_counts_once_against_its_member(
+    desk: Desk, slack: Simulator
+) -> None:
+    for _ in range(4):
+        report(desk, slack.say("rude", "general", "newcomer"), "reviewer")
+    said = reported(desk)
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", channel=MODERATORS))
+    report(desk, said, "reviewer", **{DETAILS: "the fifth of this hour"})
+    desk.holds = True
+    slack.click("Done", "moderator")
+    desk.queued.reverse()
+    desk.holds = False
+    for _ in range(4):
+        desk.work()
+
+    assert "the fifth of this hour" in shown(cards(slack)[-1])
+
+
 def test_who_hears_late_that_a_report_arrived_hears_then_that_it_is_closed(
     desk: Desk, slack: Simulator, redis_client: redis.Redis
 ) -> None:
