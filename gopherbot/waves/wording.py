@@ -21,8 +21,9 @@ _LINK = re.compile(r"<?\b(https?://[^\s<>|]+)(?:\|([^<>|]*))?>?|<mailto:[^<>]*>"
 _HOST = re.compile(r"[\w.-]+")
 _NO_WORD = re.compile(r"<[@#!][^<>]*>|:[\w+-]+:")
 # Code, quotations, and lines that look like what a tool prints: a message, an address, a setting.
+# Possessive (`*+`), so that it takes no longer than a text is long.
 _PASTED = re.compile(
-    r"```[\s\S]*?(?:```|\Z)|`[^`\n]+`|^[ \t]*(?:&gt;|[>$#] |(?:set )?\w+=|[\w./*()]+\(.*\)$|"
+    r"```[\s\S]*?(?:```|\Z)|`[^`\n]+`|^[ \t]*+(?:&gt;|[>$#] |(?:set )?\w+=|[\w./*]++\(.*\)$|"
     r"(?:--- )?FAIL\b|created by |go: |panic: |fatal: |(?:fatal )?error: |exit status \d|"
     r"goroutine \d|\[signal |.*(?:\.\w{1,4}:\d|\b0x[\da-f])).*$",
     re.MULTILINE | re.IGNORECASE,

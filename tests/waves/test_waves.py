@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import pytest
 import redis
+from costs import hostile_texts, too_costly
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +80,11 @@ def test_a_text_that_was_edited_as_spammers_do_is_the_same(name: str) -> None:
 )
 def test_a_disguise_changes_no_word(disguised: str) -> None:
     assert resemblance(sketch(PLAIN), sketch(disguised)) >= 0.7
+
+
+def test_no_text_costs_much() -> None:
+    texts = [*hostile_texts(2_000), ".aaaa" * 400]
+    assert not too_costly(sketch, iter(texts))
 
 
 @pytest.mark.parametrize(
