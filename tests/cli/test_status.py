@@ -155,10 +155,10 @@ def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: 
     )
     for number in range(3):
         slack.say(f"is anybody there? {number}", channel="general")
-    wait_until(lambda: "app's signing secret" in alerts(bot), "the cause is known", every=0.1)
+    wait_until(lambda: "is not the signing secret" in alerts(bot), "the cause is known", every=0.1)
     found = run("status", more=bot.environment)
     assert found.returncode == 1
-    assert "app's signing secret" in found.stdout
+    assert "is not the signing secret" in found.stdout
 
 
 def test_a_token_that_is_revoked_while_it_runs_is_told(
