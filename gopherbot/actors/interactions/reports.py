@@ -102,8 +102,7 @@ class ReportDesk:
             self._fail(id, report, rejection.error)
             raise RetryLater(str(rejection)) from None
         except (RetryLater, SlackError) as error:
-            known = self.cases.read(case)
-            if known and begun - known.filed > PATIENCE_SECONDS:
+            if self.cases.waited(id) > PATIENCE_SECONDS:
                 self._fail(id, report, "no_answer")
             raise RetryLater(str(error), delay=asked_delay(error)) from None
         self.context.watcher_log.ran(REPORTS, begun)
@@ -155,7 +154,7 @@ class ReportDesk:
             channel,
             report_card.text(case),
             report_card.whole(blocks, case, site),
-            posted=partial(self.cases.posted, case.id, channel),
+            posted=partial(self.cases.posted, case.id, id, channel),
             **more,
         )
 
@@ -165,16 +164,16 @@ class ReportDesk:
         # Reports may go to another channel now, because that one is no longer private.
         card = self.slack.message(where, ts) if where == channel else None
         site, check = self.slack.site(), partial(self._check_open, id, case.id, report)
+        # In the ledger, a case's id stands for its first card, whichever report that was made of.
+        message = id if id != case.id else f"{id}+"
         if card is None:
             # Or a moderator deleted it. This report must not be lost with it.
-            if id != case.id:
-                self._post_card(id, id, case, channel, report, check=check)
+            if id != case.of:
+                self._post_card(message, id, case, channel, report, check=check)
             return
         blocks = card.get("blocks") or []
         if not report_card.is_of(blocks, id):
             further = report_card.further(report, site)
-            # In the ledger, a case's id stands for its card, whoever's report that was made of.
-            message = id if id != case.id else f"{id}+"
             self._post(message, where, "Reported again.", further, thread_ts=ts, check=check)
         self.update(case, blocks)
 

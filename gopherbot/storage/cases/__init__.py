@@ -45,8 +45,8 @@ class Case:
     name: str = ""
     at: float = 0.0
     """Who did that, by id and name, and when (Unix seconds)."""
-    filed: float = 0.0
-    """When it was opened, in Unix seconds."""
+    of: str = ""
+    """The id of the report that its card was made of."""
     about: str = ""
     """The digest of what it is about."""
     reporters: Mapping[str, str] = field(default_factory=dict)
@@ -90,6 +90,11 @@ class Cases:
         given = [digest, sealed]
         return bool(self._add_reporter(keys=[keys.case(self.app, id)], args=given))
 
+    def waited(self, report: str) -> int:
+        """Return how many seconds ago a report was filed with its case."""
+        left = self.client.ttl(keys.case_of_report(self.app, report))
+        return REMEMBERED_SECONDS - int(left)
+
     def read(self, id: str) -> Case | None:
         """Return a case, or None if it is unknown: closed long ago, or Redis lost it."""
         found = self.client.hgetall(keys.case(self.app, id))
@@ -106,7 +111,7 @@ class Cases:
             moderator=fields.get("moderator", ""),
             name=fields.get("name", ""),
             at=float(fields.get("at", 0)),
-            filed=float(fields.get("filed", 0)),
+            of=fields.get("of", id),
             about=fields.get("place", "").rpartition(":")[2],
             reporters={
                 name.removeprefix("by:"): sealed
@@ -115,10 +120,11 @@ class Cases:
             },
         )
 
-    def posted(self, id: str, channel: str, ts: str) -> None:
+    def posted(self, id: str, report: str, channel: str, ts: str) -> None:
+        """Note where a case's card is, and which report it was made of."""
         key = keys.case(self.app, id)
         with self.client.pipeline(transaction=True) as pipe:
-            pipe.hset(key, "card", f"{channel} {ts}")
+            pipe.hset(key, mapping={"card": f"{channel} {ts}", "of": report})
             pipe.expire(key, KEPT_SECONDS)
             pipe.execute()
 

@@ -21,7 +21,6 @@ local case = redis.call("GET", KEYS[2])
 if not case or redis.call("HGET", prefix .. case, "state") ~= "open" then
     case = known and known .. "+" .. report or report
     redis.call("HSET", prefix .. case, "state", "open", "place", KEYS[2], "count", 0, "version", 0)
-    redis.call("HSET", prefix .. case, "filed", redis.call("TIME")[1])
     redis.call("SET", KEYS[2], case, "EX", kept)
 end
 local key = prefix .. case

@@ -19,6 +19,8 @@ from gopherbot.errors import RetryLater
 from gopherbot.metrics.journal import RecordKind
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
+from gopherbot.storage import keys
+from gopherbot.storage.cases import REMEMBERED_SECONDS
 from gopherbot.storage.client import text
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.changes import Posted
@@ -294,6 +296,23 @@ def test_a_first_report_that_another_overtakes_is_added_to_the_other_s_card(
     assert "2 reports" in there[0]
     assert "the first words" in there[1]
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
+
+
+def test_a_first_report_that_another_overtakes_is_not_lost_with_the_other_s_card(
+    desk: Desk, slack: Simulator
+) -> None:
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
+    said = reported(desk, **{DETAILS: "the first words"})
+    waiting, desk.queued = desk.queued, []
+    report(desk, said, "reviewer", **{DETAILS: "the second words"})
+    slack.workspace.conversations[MODERATORS].messages.clear()
+    desk.queued = waiting
+    for _ in range(2):
+        desk.work()
+
+    assert not desk.queued
+    [card] = cards(slack)
+    assert "the first words" in shown(card)
 
 
 def test_a_first_report_that_waits_while_the_other_s_card_is_closed_is_a_new_card(
@@ -577,6 +596,20 @@ def test_a_report_that_slack_does_not_take_for_ten_minutes_is_told(
     desk.work()
     assert len(cards(slack)) == 1
     assert not desk.context.watcher_log.rejections()
+
+
+def test_a_further_report_may_wait_for_slack_however_old_the_case_is(
+    desk: Desk, slack: Simulator
+) -> None:
+    said = reported(desk)
+    [first] = desk.context.redis.scan_iter(keys.case_of_report(APP, "*"))
+    desk.context.redis.expire(first, REMEMBERED_SECONDS - 1800)
+    slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", channel=MODERATORS))
+    report(desk, said, "reviewer")
+    assert told(slack, "reviewer") == []
+    desk.work()
+    [arrived] = told(slack, "reviewer")
+    assert arrived.startswith("Thank you")
 
 
 def test_another_channel_that_takes_the_name_gets_no_report(desk: Desk, slack: Simulator) -> None:
