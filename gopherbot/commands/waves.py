@@ -121,12 +121,12 @@ def read(path: Path) -> list[Said]:
         if path.suffix == ".jsonl":
             lines = path.read_text("utf-8").splitlines()
             found = [decoding.decode(line, Exported) for line in lines if line.strip()]
-            if not all(each.channel for each in found):
+            if not all(each.channel and isinstance(each.channel, str) for each in found):
                 raise ValueError("a line has no `channel`")
         else:
-            found = [each for each in exported(path, "") if each.kind == "public"]
+            found = [each for each in exported(path, "") if each.channel_kind == "public"]
         said = [
-            Said(str(each.ts), each.channel, each.user or "", parse(each.text or "")[0])
+            Said(str(each.ts), str(each.channel), each.user or "", parse(each.text or "")[0])
             for each in found
             if each.is_members()
         ]

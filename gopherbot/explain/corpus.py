@@ -61,8 +61,8 @@ class Exported(msgspec.Struct):
     text: str | None = None
     ts: object = ""
     thread_ts: object = None
-    channel: str = ""
-    kind: ChannelKind = "public"
+    channel: object = ""
+    channel_kind: ChannelKind = "public"
 
     def is_members(self, bots: Collection[str] = ()) -> bool:
         """Return whether a member wrote it. `bots` are the ids of the bot."""
@@ -164,7 +164,7 @@ def _lines(path: Path, bot: str) -> Iterator[Line]:
 def _of_member(message: Exported) -> Line:
     is_reply = message.thread_ts not in {None, message.ts}
     text = message.text or ""
-    return Line(OWN, text, message.kind, message.channel, is_markup=True, is_reply=is_reply)
+    return Line(OWN, text, message.channel_kind, str(message.channel), is_markup=True, is_reply=is_reply)
 
 
 def exported(path: Path, bot: str) -> Iterator[Exported]:
@@ -221,7 +221,8 @@ def _day(
         raise ValueError(f"{name}: {error}") from None
     for each in messages:
         if each.is_members(bots):
-            each.text, each.kind, each.channel = _to_bot(each.text or "", bots), kind, channel
+            each.text = _to_bot(each.text or "", bots)
+            each.channel, each.channel_kind = channel, kind
             yield each
 
 
