@@ -190,7 +190,7 @@ def _hour(snapshot: StatusSnapshot) -> list[Text]:
         Text(
             f"also: {count(counters.ANNOUNCED)} announced, {count(counters.RETRIED)} retried, "
             f"{count(counters.DEAD)} dead-lettered, "
-            f"{count(counters.REFUSED)} refused by Redis, "
+            f"{count(counters.REFUSED)} not enqueued, "
             f"{count(counters.IGNORED)} ignored (unhandled event types)"
         ),
     ]

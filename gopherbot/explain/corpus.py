@@ -164,7 +164,9 @@ def _lines(path: Path, bot: str) -> Iterator[Line]:
 def _of_member(message: Exported) -> Line:
     is_reply = message.thread_ts not in {None, message.ts}
     text = message.text or ""
-    return Line(OWN, text, message.channel_kind, str(message.channel), is_markup=True, is_reply=is_reply)
+    return Line(
+        OWN, text, message.channel_kind, str(message.channel), is_markup=True, is_reply=is_reply
+    )
 
 
 def exported(path: Path, bot: str) -> Iterator[Exported]:

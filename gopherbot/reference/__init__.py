@@ -144,15 +144,14 @@ class Table:
         """
         folded = name.casefold()
         half = len(folded) // 2
-        for order, key, start in (
-            (self._by_name, self._folded, folded[:half]),
-            (self._by_member, self._member, folded[:half]),
-            (self._by_end, self._backwards, folded[:half:-1]),
+        for order, key, start, shown in (
+            (self._by_name, self._folded, folded[:half], self._folded),
+            (self._by_member, self._member, folded[:half], self._member),
+            (self._by_end, self._backwards, folded[:half:-1], self._folded),
         ):
             first = bisect_left(order, start, key=key)
             last = bisect_right(order, start + "\U0010ffff", key=key)
-            for at in order[first : min(last, first + _MOST_NEAR)]:
-                yield self._member(at) if order is self._by_member else self._folded(at)
+            yield from map(shown, order[first : min(last, first + _MOST_NEAR)])
 
     # Few questions need these orders, so they are made for the first.
     @cached_property

@@ -7,6 +7,7 @@ Everything below `event` is checked here, when an actor reads it.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Set
 from typing import Any, Generic, TypeVar
@@ -287,9 +288,9 @@ def to_current(
 
     `event_id` is that of what it was read for, and `now` when it was read, in Unix seconds.
     """
-    blocks = msgspec.Raw(msgspec.json.encode(found.get("blocks") or []))
+    blocks = decoding.without_lone_surrogates(json.dumps(found.get("blocks") or []).encode())
     try:
-        read = decoding.convert({**found, "blocks": blocks}, ChangedMessage)
+        read = decoding.convert({**found, "blocks": msgspec.Raw(blocks)}, ChangedMessage)
     except msgspec.ValidationError:
         return None
     read.channel = channel

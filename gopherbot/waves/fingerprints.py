@@ -29,7 +29,7 @@ class Fingerprint:
     sketch: bytes = b""
     hosts: tuple[bytes, ...] = ()
     pasted: bool = False
-    """Whether the sketch is of a tool's output, a quotation or code, with few words around it."""
+    """Whether it is a tool's output, a quotation or code, with few words around it and no host."""
 
     def __bool__(self) -> bool:
         """Return whether there is anything to recognize."""
@@ -89,7 +89,7 @@ class Fingerprints:
                 words, pasted = wording.words(text), True
             sketch = self._sketch(words) if len(words) >= fewest_words else b""
         digests = tuple(self._digest(f"h{host}", _HOST_BYTES) for host in hosts)
-        return Fingerprint(sketch, digests, pasted and bool(sketch))
+        return Fingerprint(sketch, digests, pasted and bool(sketch) and not digests)
 
     def member(self, user: str) -> bytes:
         """Return the digest of a member's id."""

@@ -348,3 +348,17 @@ def test_blocks_of_any_shape_leave_the_message_readable(blocks: object) -> None:
     assert found is not None
     assert found.text == "hello"
     assert found.code_languages == ()
+
+
+def test_a_question_with_half_a_surrogate_pair_in_its_blocks_is_read_again() -> None:
+    said = {"type": "rich_text_section", "elements": [{"type": "text", "text": "\ud83d?"}]}
+    found = {
+        "type": "message",
+        "user": "U1",
+        "text": "what is it?",
+        "ts": "1.000000",
+        "blocks": [{"type": "rich_text", "elements": [said]}],
+    }
+    message = events.to_current(found, "C1", "E1", frozenset(), 2.0)
+    assert message
+    assert message.text == "what is it?"

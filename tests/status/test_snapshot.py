@@ -313,7 +313,7 @@ web  web.2  –  2 min  12 s ago: stopped without notice (crashed?)
 worker  worker.1  c0ffee12  52 s  12 s ago
 in the last hour
 events: 6 received, 7 answered with 8 replies and emoji, 9 dropped as stale, 33 failed
-also: 10 announced, 12 retried, 13 dead-lettered, 14 refused by Redis, 15 ignored \
+also: 10 announced, 12 retried, 13 dead-lettered, 14 not enqueued, 15 ignored \
 (unhandled event types)
 deliveries: 102 of at most 30000, most of them message; 21% failed (http_timeout 21)
 Slack last heard: 112 s ago by members, 2 min ago by the round trip

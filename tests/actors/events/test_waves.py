@@ -134,6 +134,16 @@ def test_what_looks_pasted_is_a_wave_of_one_member(slack: Simulator, hear: Hear)
     assert len(cards(slack)) == 1
 
 
+def test_what_looks_pasted_is_a_wave_of_new_members_if_it_links_to_a_fresh_site(
+    slack: Simulator, hear: Hear
+) -> None:
+    for place in PLACES[:4]:
+        spammer = slack.join_team(f"spammer {place}").user.id
+        slack.say(f"> {TEXT} https://pay.example.net/{place}", place, spammer)
+    hear()
+    assert len(cards(slack)) == 1
+
+
 def test_a_card_grows_with_its_wave_and_another_wave_has_another(
     slack: Simulator, hear: Hear
 ) -> None:
