@@ -47,7 +47,7 @@ def test_who_only_sends_messages_loads_no_actor(process: str) -> None:
         "gopherbot.actors.__main__",
     ],
 )
-def test_no_process_loads_what_it_does_not_use(process: str) -> None:
+def test_processes_load_only_what_they_use(process: str) -> None:
     # The first three are for the commands; libraries load the others, 3 to 6 MB of them.
     unused = {"click", "rich", "pygments", "asyncio.events", "redis.cluster", "redis.commands.json"}
     if "web" not in process:

@@ -111,9 +111,7 @@ def test_a_host_that_dies_is_inherited_from(idle_trial: Trial, hosts: dict[str, 
     assert verdict.slowest < load_adjusted(RECOVERY_SECONDS)
 
 
-def test_workers_cut_off_or_hanging_come_back_and_repeat_nothing(
-    idle_trial: Trial, hosts: dict[str, Host]
-) -> None:
+def test_cut_off_workers_repeat_nothing(idle_trial: Trial, hosts: dict[str, Host]) -> None:
     """One host has no network for 14 s, another hangs; a third takes both for dead."""
     trial, bot = idle_trial, idle_trial.bot
     trial.slack.latency = 1.2

@@ -120,7 +120,7 @@ def test_the_trees_hold_what_runs(previous: str, following: str) -> None:
         assert Path(found.strip()).is_relative_to(tree)
 
 
-def test_the_jobs_that_may_be_dead_lettered_are_unknown_to_the_previous_release(
+def test_jobs_unknown_to_the_previous_release(
     previous: str,
 ) -> None:
     code = "".join(file.read_text() for file in Path(previous, "gopherbot").rglob("*.py"))
@@ -129,9 +129,7 @@ def test_the_jobs_that_may_be_dead_lettered_are_unknown_to_the_previous_release(
 
 
 @pytest.mark.parametrize("old", LINES)
-def test_one_line_of_the_previous_release_beside_todays(
-    idle_trial: Trial, old: str, previous: str
-) -> None:
+def test_previous_release_beside_todays(idle_trial: Trial, old: str, previous: str) -> None:
     trial, bot = idle_trial, idle_trial.bot
     for line in LINES:
         bot.start(line, tree=previous if line == old else "")
@@ -159,9 +157,7 @@ def test_a_deploy_a_rollback_and_a_deploy(idle_trial: Trial, previous: str) -> N
         assert not [text for text in alerts_of(bot, tree) if MISSED not in text]
 
 
-def test_what_todays_worker_does_not_know_waits_for_one_that_does(
-    idle_trial: Trial, following: str
-) -> None:
+def test_unknown_message_waits_for_its_worker(idle_trial: Trial, following: str) -> None:
     trial, bot = idle_trial, idle_trial.bot
     bot.start("web", tree=following)
     bot.start("worker")

@@ -79,9 +79,7 @@ def test_interesting_lines_are_shown_in_short_and_all_are_passed_on(
     assert printed.splitlines()[len(logs) :] == [f"{'worker':<10}{line}" for line in plain]
 
 
-def test_what_a_process_on_trial_prints_is_shown_once_it_is_accepted(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_trial_prints_once_accepted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "log").write_text(f"{json.dumps(LINES[3])}\n42\nWorker with PID 7 exited\n")
     console = Console()
     console.start(cast("LocalBot", Printer(tmp_path / "log")), "worker", on_trial=True)

@@ -89,9 +89,7 @@ def test_it_says_how_a_reply_is_delivered_and_what_a_file_would_become(asked: Ex
     assert "6 lines" in outcome(asked({"text": "look", "files": {"main.go": code}}))["notes"][0]
 
 
-def test_a_rule_of_a_channel_tells_its_entry_and_that_its_author_alone_sees_it(
-    asked: Explainer, folder: Path
-) -> None:
+def test_channel_rule_names_its_entry_and_audience(asked: Explainer, folder: Path) -> None:
     entry = "[channels.general]\ntext = 'Please say hello first.'\nnever = ['advert']"
     (folder / "moderation.toml").write_text(f"[notes.x]\ntext = 'x'\nwords = ['x']\n\n{entry}\n")
     found = outcome(asked({"text": "an advert", "channel": "general"}))
@@ -119,9 +117,7 @@ def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) 
     assert reply["text"].startswith("Good morning")
 
 
-def test_it_notices_a_change_of_a_term_that_the_bot_ships(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_changed_shipped_term_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(glossary, "FOLDER", tmp_path)
     before = Explainer(CONTENT_FOLDER).version()
     change(tmp_path / "terms.toml", "")

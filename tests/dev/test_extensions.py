@@ -57,9 +57,7 @@ def reply(client: SimulatorClient, **more: object) -> str:
     return str(answer.get("problems") or answer["outcomes"][0]["replies"][0]["text"])
 
 
-def test_it_says_what_it_would_say_as_it_is_and_as_it_was_changed(
-    folder: Path, client: SimulatorClient
-) -> None:
+def test_it_says_what_was_and_is_said(folder: Path, client: SimulatorClient) -> None:
     git(folder.parent, "init", "-q", "-b", "main")
     git(folder.parent, "add", ".")
     git(folder.parent, "commit", "-qm", "Begin")
@@ -86,7 +84,7 @@ def test_without_a_repository_it_says_so(client: SimulatorClient) -> None:
         client._post("/sim/compare", {})
 
 
-def test_why_tells_of_a_message_that_never_came_and_what_its_text_would_do(
+def test_why_explains_a_message_that_never_came(
     client: SimulatorClient,
 ) -> None:
     said = client.say("@gopher books")

@@ -29,9 +29,7 @@ def nothing_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_a_bot_is_found_while_it_runs_and_by_its_user_alone(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_running_bot_is_found_by_user(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with running.found_by_tools(8065, FOUND):
         assert {**environ(), **FOUND} == environ()
         [file] = tmp_path.iterdir()

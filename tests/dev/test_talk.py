@@ -47,7 +47,7 @@ def terminal() -> Iterator[Terminal]:
             yield terminal
 
 
-def test_what_is_said_is_a_line_with_its_answers_and_the_time_to_the_first(
+def test_each_line_shows_its_answers_and_first_delay(
     terminal: Terminal,
 ) -> None:
     said = terminal.slack.say(f"{BOT} flip &amp; see\n<https://go.dev>\x1b[2J")

@@ -99,9 +99,7 @@ def test_a_reply_by_dm_goes_to_the_asker_and_into_no_thread(scene: Scene) -> Non
 @pytest.mark.parametrize(
     ("to", "user"), [(Audience.CHANNEL, None), (Audience.ASKER_ONLY, "U0REGULAR")]
 )
-def test_a_long_text_is_an_attachment_under_its_lead(
-    scene: Scene, to: Audience, user: str | None
-) -> None:
+def test_long_text_is_an_attachment(scene: Scene, to: Audience, user: str | None) -> None:
     scene.answer(Reply("lead", attachment="*long* text", to=to))
     [post] = scene.slack.posts()
     assert (post.text, post.ephemeral, post.user) == ("lead", user is not None, user)
@@ -254,9 +252,7 @@ def asked_in(scene: Scene, place: str) -> Reply:
 
 @pytest.mark.parametrize("kind", ["cut_after", "cut_during"])
 @PLACES
-def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
-    scene: Scene, kind: str, place: str
-) -> None:
+def test_post_made_in_doubt_is_found_not_repeated(scene: Scene, kind: str, place: str) -> None:
     reply = asked_in(scene, place)
     scene.fail(kind)
     assert delay(scene.answer, reply) == DOUBT_SECONDS
@@ -268,9 +264,7 @@ def test_a_post_that_was_made_in_doubt_is_found_and_not_repeated(
 
 @pytest.mark.parametrize("kind", ["cut_before", "server_error", "wrong_content_type"])
 @PLACES
-def test_a_post_that_was_not_made_in_doubt_is_made_again(
-    scene: Scene, kind: str, place: str
-) -> None:
+def test_post_not_made_in_doubt_is_made_again(scene: Scene, kind: str, place: str) -> None:
     reply = asked_in(scene, place)
     scene.fail(kind)
     delay(scene.answer, reply)
@@ -345,9 +339,7 @@ def test_what_slacks_history_shows_late_is_not_said_again(scene: Scene, how: str
 
 @HOW
 @pytest.mark.parametrize("first_look", ["finds nothing", "fails"])
-def test_how_long_a_look_is_repeated_counts_from_the_call(
-    scene: Scene, how: str, first_look: str
-) -> None:
+def test_repeated_looks_count_from_the_call(scene: Scene, how: str, first_look: str) -> None:
     scene.patch.setattr(HISTORY, 6.0)
     called = int(time.time() * 1000) - 4000
     key = keys.ledger(APP, scene.message().id)
@@ -368,7 +360,7 @@ def test_what_a_look_did_not_find_is_not_looked_up_again_after_a_refusal(scene: 
     assert scene.texts() == ["one"]
 
 
-def test_an_answer_that_would_come_too_late_after_a_second_look_comes_after_the_first(
+def test_answer_that_would_be_late_after_a_second_look_comes_after_the_first(
     scene: Scene,
 ) -> None:
     scene.fail("cut_before")
@@ -449,9 +441,7 @@ def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(sce
 
 @pytest.mark.parametrize("when", ["during the call", "before the retry", "away"])
 @pytest.mark.parametrize("posted", [True, False])
-def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
-    scene: Scene, when: str, posted: bool
-) -> None:
+def test_doubts_outlast_a_redis_that_lost_all(scene: Scene, when: str, posted: bool) -> None:
     post = scene.executor.slack.post
 
     def empty(*arguments: Any, **more: Any) -> str:
@@ -478,9 +468,7 @@ def test_what_this_worker_doubts_is_looked_up_though_redis_lost_all_it_knew(
 
 
 @pytest.mark.parametrize("second", ["ratelimited", "cut_before"])
-def test_a_worker_tells_redis_what_it_did_and_doubts_before_another_one_tries_again(
-    scene: Scene, second: str
-) -> None:
+def test_worker_tells_redis_everything_before_another_retries(scene: Scene, second: str) -> None:
     scene.fail(second, skip=1, retry_after=0)
     delay(scene.answer, ONE, TWO)
     scene.lose_all("a", "b")
@@ -510,9 +498,7 @@ def mortal_redis() -> Iterator[RedisServer]:
 
 
 @HOW
-def test_what_could_not_be_noted_is_noted_before_another_worker_tries_again(
-    scene: Scene, mortal_redis: RedisServer, how: str
-) -> None:
+def test_other_worker_finds_late_notes(scene: Scene, mortal_redis: RedisServer, how: str) -> None:
     a, b = (scene.worker(name, client=mortal_redis.client()) for name in ("a", "b"))
     post, posted = a.slack.post, []
 
@@ -614,7 +600,7 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
     assert ("shadow mode" in capsys.readouterr().out) is not expected
 
 
-def test_in_shadow_mode_only_answers_to_commands_follow_an_edit_and_none_a_deletion(
+def test_shadow_mode_follows_edits_of_command_answers_and_no_deletion(
     scene: Scene,
 ) -> None:
     scene.answer(ONE, match(React("wave"), Reaction, "u"), match(Reply("see"), Contains, "v"))
@@ -644,9 +630,7 @@ def announce(scene: Scene) -> Callable[[], Happened]:
 Announce = Callable[[], Happened]
 
 
-def test_a_watcher_announces_once_within_an_hour_and_nobody_takes_that_back(
-    scene: Scene, announce: Announce
-) -> None:
+def test_watcher_announces_once_an_hour_for_good(scene: Scene, announce: Announce) -> None:
     """A show may be on the air again the next day."""
     assert [announce(), announce()] == [Happened.ANNOUNCED, Happened.SETTLED]
     [post] = scene.slack.posts("golang-cls")
@@ -672,9 +656,7 @@ def test_a_watchers_post_in_doubt_is_looked_up(
     assert scene.calls(POST) == calls
 
 
-def test_a_watchers_post_that_slack_rejects_is_told_and_may_be_tried_again(
-    scene: Scene, announce: Announce
-) -> None:
+def test_rejected_watchers_post_may_be_tried_again(scene: Scene, announce: Announce) -> None:
     scene.fail("error", error="not_in_channel")
     with pytest.raises(Rejected, match="not_in_channel"):
         announce()

@@ -115,7 +115,7 @@ def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(worker:
 
 
 @pytest.mark.parametrize("late", [Attempt.release, Attempt.doubt, Attempt.settle])
-def test_an_attempt_that_lost_its_claim_writes_nothing(worker: Workers, late: Finish) -> None:
+def test_attempt_without_its_claim_writes_nothing(worker: Workers, late: Finish) -> None:
     # As when its worker was frozen, or its command reaches Redis long after it was sent.
     a, b = worker("a"), worker("b")
     with a.attempt(EVENT) as frozen:
@@ -131,9 +131,7 @@ def test_an_attempt_that_lost_its_claim_writes_nothing(worker: Workers, late: Fi
 
 
 @pytest.mark.parametrize("what", [Attempt.release, Attempt.doubt, Attempt.settle])
-def test_a_command_that_comes_twice_changes_nothing_the_second_time(
-    worker: Workers, what: Finish
-) -> None:
+def test_repeated_command_changes_nothing(worker: Workers, what: Finish) -> None:
     worker.set("DOUBT_SECONDS")
     # Redis did it and the answer was lost, so it is sent again; somebody else came in between.
     a, b = worker("a"), worker("b")
@@ -158,7 +156,7 @@ def test_a_doubtful_effect_that_is_passed_on_is_not_waited_for_again(worker: Wor
     assert claim(a) is ClaimState.DOUBTFUL
 
 
-def test_an_earlier_attempt_of_the_same_worker_writes_nothing(worker: Workers) -> None:
+def test_earlier_attempt_of_the_same_worker_writes_nothing(worker: Workers) -> None:
     # As when a command of it reaches Redis long after the attempt was given up.
     worker.set("UNDER_WAY_SECONDS")
     ledger = worker("a")
@@ -170,7 +168,7 @@ def test_an_earlier_attempt_of_the_same_worker_writes_nothing(worker: Workers) -
         assert claim(worker("b")) is ClaimState.BUSY
 
 
-def test_a_lease_outlasts_every_attempt_at_an_event() -> None:
+def test_lease_outlasts_every_attempt() -> None:
     # And a time limit strikes up to half a second late. One lists all members, but holds no claim.
     limits = [row.time_limit for row in EVENT_ACTORS if row.name != CASE_CLOSED]
     assert max(limits) + 1 < LEASE_SECONDS
@@ -195,9 +193,7 @@ def test_what_is_doubtful_is_so_though_redis_lost_its_data_with_the_claim(worker
 
 
 @pytest.mark.parametrize("another", [False, True])
-def test_a_lock_that_redis_lost_with_its_data_permits_nothing_more(
-    worker: Workers, another: bool
-) -> None:
+def test_lock_lost_with_redis_data_permits_nothing(worker: Workers, another: bool) -> None:
     """Nor does it if another attempt holds it by then."""
     with worker("a").attempt(EVENT) as first, worker("b").attempt(EVENT) as second:
         first.claim(LOCK)
@@ -243,7 +239,7 @@ def test_what_is_done_is_done_though_redis_lost_its_data_with_the_claim(worker: 
     assert other.read(EVENT).asker == "U1"
 
 
-def test_what_was_done_before_a_newer_text_was_known_is_not_noted_late(worker: Workers) -> None:
+def test_newer_text_prevents_late_notes_of_the_old(worker: Workers) -> None:
     # Whoever follows the text may have taken it away: it must not seem to stand.
     with worker("a").attempt(EVENT) as attempt:
         attempt.claim(EFFECT)
@@ -254,7 +250,7 @@ def test_what_was_done_before_a_newer_text_was_known_is_not_noted_late(worker: W
     assert other.read(EVENT).posted == {}
 
 
-def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: Workers) -> None:
+def test_repeated_claim_of_an_attempt_is_its_own(worker: Workers) -> None:
     # As when the answer to it was lost with its connection.
     ledger = worker("a")
     with ledger.attempt(EVENT) as attempt:
@@ -262,7 +258,7 @@ def test_a_claim_repeated_by_the_same_attempt_is_still_its_own(worker: Workers) 
         assert attempt.claim(EFFECT).state is ClaimState.MINE
 
 
-def test_a_doubtful_claim_whose_answer_was_lost_is_still_doubtful(worker: Workers) -> None:
+def test_doubtful_claim_with_a_lost_answer_stays_doubtful(worker: Workers) -> None:
     # Its command is sent again: taken for free by then, the effect would be done without a look.
     worker.set("DOUBT_SECONDS")
     finish(worker("a"), Attempt.doubt)
@@ -284,9 +280,7 @@ def test_what_a_living_worker_has_is_busy_until_its_lease_ends(worker: Workers) 
 
 
 @pytest.mark.parametrize("event", ["Ev1", "Ev2", "Ev3", "Ev4", "Ev5"])
-def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(
-    worker: Workers, event: str
-) -> None:
+def test_other_attempt_of_this_worker_is_busy(worker: Workers, event: str) -> None:
     # Redis is told of the running attempts in any order.
     ledger, numbers = worker("a"), range(int(event[2:]) + 3)
     with ExitStack() as stack:
@@ -299,9 +293,7 @@ def test_what_another_attempt_of_this_worker_has_is_busy_while_it_runs(
 
 
 @pytest.mark.parametrize("whose", ["a dead worker's", "an attempt's that is over"])
-def test_a_claim_that_nobody_is_at_is_doubtful_once_its_call_must_be_over(
-    worker: Workers, whose: str
-) -> None:
+def test_abandoned_claim_is_doubtful_after_its_call(worker: Workers, whose: str) -> None:
     heir = worker("a")
     assert claim(heir) is ClaimState.MINE
     if whose == "a dead worker's":
@@ -348,9 +340,7 @@ def test_errors_of_redis_pass_through() -> None:
 
 
 @pytest.mark.parametrize("needed", [True, False])
-def test_a_newer_text_is_recorded_for_a_message_that_needs_it_and_followed_once(
-    worker: Workers, needed: bool
-) -> None:
+def test_newer_text_is_recorded_and_followed_once(worker: Workers, needed: bool) -> None:
     ledger = worker("a")
     found = ledger.supersede(EVENT, "2.0", needed=needed)
     assert found is (ClaimState.MINE if needed else ClaimState.SETTLED)

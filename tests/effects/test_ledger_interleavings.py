@@ -210,8 +210,6 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "DOUBT_SECONDS", 0)
 
 
-def test_an_effect_is_never_done_twice_without_a_look_and_never_lost(
-    shared_redis: RedisServer, no_waiting: None
-) -> None:
+def test_effects_are_never_doubled_or_lost(shared_redis: RedisServer, no_waiting: None) -> None:
     Machine.redis = shared_redis
     run_machine(Machine, examples=150, steps=30)

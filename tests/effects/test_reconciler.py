@@ -125,9 +125,7 @@ def test_an_emoji_of_unknown_outcome_is_there_if_the_new_text_asks_for_it(
     assert reactions == {"wave": ["U0GOPHERBOT"]}
 
 
-def test_an_answer_that_took_anothers_place_is_not_taken_for_it(
-    slack: Simulator, hear: Hear
-) -> None:
+def test_replacement_is_not_taken_for_the_original(slack: Simulator, hear: Hear) -> None:
     said = slack.say("lorem")
     hear()
     edit(slack, said, "say:a")
@@ -157,9 +155,7 @@ def kept(hear: Hear) -> bool:
     return Happened.KEPT in attempt.happened and Happened.REMOVED not in attempt.happened
 
 
-def test_an_answer_that_slack_refuses_to_delete_says_so_and_is_used_again(
-    slack: Simulator, hear: Hear
-) -> None:
+def test_undeletable_answer_says_so_and_is_used_again(slack: Simulator, hear: Hear) -> None:
     said = slack.say("say:a")
     hear()
     refuse(slack, "chat.delete")
@@ -184,9 +180,7 @@ def test_an_answer_that_slack_refuses_to_delete_says_so_and_is_used_again(
 
 
 @pytest.mark.parametrize("new", ["say:b", "hello"])
-def test_an_answer_that_slack_refuses_to_touch_is_not_doubled(
-    slack: Simulator, hear: Hear, new: str
-) -> None:
+def test_untouchable_answer_is_not_doubled(slack: Simulator, hear: Hear, new: str) -> None:
     said = slack.say("say:a")
     hear()
     refuse(slack, "chat.update", "edit_window_closed")
@@ -202,9 +196,7 @@ def test_an_answer_that_slack_refuses_to_touch_is_not_doubled(
 
 
 @pytest.mark.parametrize("way", ["cross", "deletion"])
-def test_an_answer_that_slack_refuses_to_remove_for_good_is_void(
-    slack: Simulator, hear: Hear, way: str
-) -> None:
+def test_answer_that_must_go_and_cannot_is_void(slack: Simulator, hear: Hear, way: str) -> None:
     said = slack.say("say:a")
     hear()
     refuse(slack, "chat.delete")
@@ -220,9 +212,7 @@ def test_an_answer_that_slack_refuses_to_remove_for_good_is_void(
     assert len(slack.calls("chat.postMessage")) == 1
 
 
-def test_an_emoji_that_slack_refuses_to_remove_does_not_stop_an_edit(
-    slack: Simulator, hear: Hear
-) -> None:
+def test_unremovable_emoji_does_not_stop_an_edit(slack: Simulator, hear: Hear) -> None:
     said = slack.say("say:b waves")
     hear()
     refuse(slack, "reactions.remove", "invalid_name")
@@ -235,9 +225,7 @@ def test_an_emoji_that_slack_refuses_to_remove_does_not_stop_an_edit(
     assert slack.workspace.message(said.channel, said.ts).reactions == {}
 
 
-def test_a_refused_look_for_replies_does_not_keep_the_answers_of_a_deleted_question(
-    slack: Simulator, hear: Hear
-) -> None:
+def test_unreadable_thread_keeps_no_answer_of_a_deletion(slack: Simulator, hear: Hear) -> None:
     said = slack.say("say:b lorem")
     hear()
     refuse(slack, "conversations.replies", "missing_scope")
@@ -273,7 +261,7 @@ def test_a_limited_call_is_made_again_when_slack_says(slack: Simulator, hear: He
 
 
 @pytest.mark.parametrize("state", ["mine", "doubtful"])
-def test_an_edit_waits_for_an_answer_that_is_under_way(scene: Scene, state: str) -> None:
+def test_edit_waits_for_an_answer_under_way(scene: Scene, state: str) -> None:
     # Another rule's: what the new text asks for is free.
     other, effect = scene.ledger("b"), "command:u#0"
     if state == "doubtful":
@@ -301,9 +289,7 @@ def test_an_answer_that_was_taken_back_does_not_come_again_with_an_edit(scene: S
 
 @pytest.mark.parametrize("away", AWAY, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize("old", [ONE, React("wave")], ids=["reply", "emoji"])
-def test_what_an_undecided_rule_answered_stays_until_the_rule_has_decided(
-    scene: Scene, old: Reply | React, away: Exception
-) -> None:
+def test_answer_stays_until_rule_decides(scene: Scene, old: Reply | React, away: Exception) -> None:
     scene.answer(old)
     delay(scene.edit, failing(away))
     assert scene.calls("chat.delete") == scene.calls("reactions.remove") == 0
@@ -358,9 +344,7 @@ def test_a_reply_whose_deletion_is_in_doubt_is_replaced(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("seconds", [1, 25])
-def test_an_edit_that_overtakes_its_message_is_the_one_that_counts(
-    scene: Scene, seconds: int
-) -> None:
+def test_edit_that_overtakes_its_message_counts(scene: Scene, seconds: int) -> None:
     scene.edit(seconds=seconds)
     assert happened(scene.answer, ONE) == [Happened.SUPERSEDED]
     assert scene.texts() == []
@@ -432,9 +416,7 @@ def test_an_edit_frees_what_was_released_as_it_looked(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize(("age", "answers"), [(20, ["one"]), (40, [])])
-def test_an_edit_is_answered_if_it_is_fresh_however_old_its_message_is(
-    scene: Scene, age: int, answers: list[str]
-) -> None:
+def test_fresh_edit_of_an_old_message_is_told(scene: Scene, age: int, answers: list[str]) -> None:
     written, changed = (f"{time.time() - seconds:.6f}" for seconds in (100, age))
     edited = scene.message(ts=written, edited_ts=changed)
     scene.executor.follow_edit(edited, matches((ONE,)))
@@ -464,9 +446,7 @@ def test_what_follows_an_edit_or_a_deletion_is_told(scene: Scene) -> None:
 
 
 @pytest.mark.parametrize("is_in_thread", [False, True])
-def test_a_deletion_keeps_an_answer_that_others_replied_to_and_says_so(
-    scene: Scene, is_in_thread: bool
-) -> None:
+def test_deletion_keeps_an_answer_with_replies(scene: Scene, is_in_thread: bool) -> None:
     scene.answer(ONE, thread_ts=scene.said.ts if is_in_thread else None)
     [post] = scene.slack.posts()
     thread = scene.said.ts if is_in_thread else post.ts
@@ -541,9 +521,7 @@ def test_a_cross_in_doubt_is_repeated_once_the_edit_before_it_is_followed(scene:
 @pytest.mark.parametrize(
     ("reply", "trigger"), [(Reply("psst", to=Audience.DM), "t"), (ONE, "c#")], ids=["dm", "hash"]
 )
-def test_a_reply_in_doubt_goes_with_the_edit_that_does_not_ask_for_it(
-    scene: Scene, reply: Reply, trigger: str
-) -> None:
+def test_edit_removes_an_unwanted_doubtful_reply(scene: Scene, reply: Reply, trigger: str) -> None:
     scene.fail("cut_after")
     asked = scene.message(thread_ts=scene.said.ts)
     with pytest.raises(RetryLater):
@@ -559,7 +537,7 @@ def test_a_dm_that_its_asker_replied_to_stays_when_the_question_goes(scene: Scen
     assert scene.standing() == ["psst"]
 
 
-def test_a_question_that_is_deleted_after_the_ledgers_hour_takes_its_answers_along(
+def test_question_deleted_after_the_ledgers_hour_takes_its_answers_along(
     scene: Scene,
 ) -> None:
     scene.answer(ONE)

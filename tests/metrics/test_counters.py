@@ -134,9 +134,7 @@ def test_a_rejection_of_the_token_is_recorded_as_such(error: str, revoked: bool)
         ([Happened.REMOVED], {}),
     ],
 )
-def test_only_what_slack_shows_is_counted(
-    happened: list[Happened], expected: dict[str, int]
-) -> None:
+def test_only_visible_work_is_counted(happened: list[Happened], expected: dict[str, int]) -> None:
     limits = {"max_age": 30, "time_limit": 10_000}
     actor = SimpleNamespace(options=limits)
     broker: Any = SimpleNamespace(counts=Counts(), get_actor=lambda name: actor)
@@ -272,9 +270,7 @@ def test_what_another_version_says_of_itself_breaks_nothing(
     assert all(process.alive for process in found)
 
 
-def test_counts_outlast_a_redis_that_is_away_and_are_told_when_it_is_back(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counts_outlast_a_redis_outage(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Heartbeat, "every", 600.0)
     counted = Counts()
     with RedisServer() as server:

@@ -74,7 +74,7 @@ def test_the_ring_is_never_larger_than_one_mebibyte(beating: Heartbeat) -> None:
     assert 0 < beating.client.ttl(keys.journal(APP)) <= journal.KEPT_SECONDS
 
 
-def test_what_is_older_than_two_days_is_not_told(beating: Heartbeat) -> None:
+def test_records_over_two_days_old_are_gone(beating: Heartbeat) -> None:
     # The ring drops what is older, and the reader would hide that it drops more.
     for number in range(2):
         line = msgspec.json.encode(record(number, hours_ago=51))

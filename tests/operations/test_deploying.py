@@ -47,7 +47,7 @@ def test_the_button_starts_every_line_and_the_release_is_checked() -> None:
     assert procfile["release"].endswith("check --release")
 
 
-def test_the_button_has_no_key_that_heroku_does_not_know() -> None:
+def test_deploy_button_has_only_known_keys() -> None:
     # https://devcenter.heroku.com/articles/app-json-schema
     assert set(APP) <= {
         *("name", "description", "keywords", "website", "repository", "logo", "success_url"),
@@ -80,9 +80,7 @@ def test_the_container_runs_everything_with_the_locked_packages() -> None:
         (["/sbin/docker-init", "--", "python", "-m", "gopherbot", "all"], False),
     ],
 )
-def test_only_a_container_with_a_gateway_is_asked_for_its_health(
-    command: list[str], healthy: bool, tmp_path: Path
-) -> None:
+def test_only_a_gateway_has_its_health(command: list[str], healthy: bool, tmp_path: Path) -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     [check] = re.findall(r"^HEALTHCHECK .*\\\n    CMD (.*)$", dockerfile, re.MULTILINE)
     first = tmp_path / "cmdline"

@@ -210,7 +210,7 @@ def test_a_time_that_no_clock_shows_stops_nothing(field: str, station: Station) 
 
 
 @pytest.mark.slow
-def test_delayed_messages_of_another_process_are_found_whatever_their_time_is(
+def test_foreign_delayed_messages_are_found_whatever_their_time(
     station: Station,
 ) -> None:
     delayed = keys.delayed(table.BACKGROUND)
@@ -288,7 +288,7 @@ def test_an_id_without_a_message_is_let_go(station: Station) -> None:
     assert station.inside.dead(table.BACKGROUND) == {}
 
 
-def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows_it(
+def test_message_for_a_newer_actor_waits_for_a_worker_that_knows_it(
     station: Station,
 ) -> None:
     """It is looked at now and then, and runs in no circle."""
@@ -307,7 +307,7 @@ def test_a_message_for_an_actor_of_another_version_waits_for_a_worker_that_knows
     assert station.inside.all_dead() == {}
 
 
-def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
+def test_message_for_an_unknown_actor_is_tried_every_minute(
     station: Station,
 ) -> None:
     old = time.time() - 300
@@ -320,9 +320,7 @@ def test_a_message_for_an_unknown_actor_is_looked_at_once_a_minute_at_least(
     station.inside.client.flushdb()
 
 
-def test_a_message_that_could_not_be_put_off_is_not_lost(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_message_not_put_off_is_not_lost(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     enqueue, failed = station.broker.enqueue, threading.Event()
 
     def fail_once(*arguments: Any, **more: Any) -> Any:
@@ -403,9 +401,7 @@ def test_messages_that_were_fetched_but_lost_on_the_way_are_found_again(
     assert station.inside.client.keys(f"{APP}:__acks__*") == []
 
 
-def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
-    station: Station, line: Proxy
-) -> None:
+def test_lost_acknowledgement_is_repeated(station: Station, line: Proxy) -> None:
     line.cut_before = station.broker.store.settle_script.sha.encode()
     put(station, "not acknowledged")
     station.probe.wait("not acknowledged")
@@ -414,9 +410,7 @@ def test_an_acknowledgement_that_redis_did_not_get_is_repeated(
     assert len(station.probe.runs["not acknowledged"]) == 1
 
 
-def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
-    station: Station, line: Proxy
-) -> None:
+def test_unanswered_forward_runs_its_message_once(station: Station, line: Proxy) -> None:
     consumers = [thread.consumer for thread in station.worker.consumers.values()]
     line.go_on.set()
     line.cut_after = station.broker.store.forward_script.sha.encode()
@@ -430,9 +424,7 @@ def test_a_delayed_message_is_run_once_though_its_forwarding_was_not_answered(
 
 
 @pytest.mark.slow
-def test_consumers_connect_again_once_a_heartbeat_follows_one_that_failed(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recovered_heartbeat_reconnects(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their connections may be dead, and they would wait for half a minute."""
 
     def connections() -> set[str]:
@@ -452,7 +444,7 @@ def test_consumers_connect_again_once_a_heartbeat_follows_one_that_failed(
 
 
 @pytest.mark.slow
-def test_a_message_that_redis_takes_for_ours_and_we_do_not_know_is_found_in_time(
+def test_message_held_for_us_unknowingly_is_found(
     station: Station,
 ) -> None:
     """As after a fetch that a healing network delivers late, when nobody waits for its answer."""
@@ -511,7 +503,7 @@ def test_a_worker_that_is_not_registered_gets_nothing(
     broker.close()
 
 
-def test_a_worker_that_redis_has_forgotten_registers_again_when_there_is_work(
+def test_forgotten_worker_registers_again_when_there_is_work(
     station: Station,
 ) -> None:
     put(station, "known")

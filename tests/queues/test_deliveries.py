@@ -96,9 +96,7 @@ def test_what_another_worker_holds_by_now_is_not_settled(
     assert inside.dead(QUEUE) == {}
 
 
-def test_what_is_begun_is_recorded_though_redis_is_full(
-    new_broker: NewBroker, redis_client: redis.Redis
-) -> None:
+def test_begun_is_recorded_in_full_redis(new_broker: NewBroker, redis_client: redis.Redis) -> None:
     broker = new_broker()
     broker.enqueue(message())
     id = take(broker.consume(QUEUE, prefetch=3)).options["redis_message_id"]
@@ -114,9 +112,7 @@ def test_what_is_begun_is_recorded_though_redis_is_full(
     assert not redis_client.exists(begun), "its end clears it"
 
 
-def test_what_is_begun_is_not_recorded_if_that_arrives_after_its_end(
-    new_broker: NewBroker, redis_client: redis.Redis
-) -> None:
+def test_late_begun_is_not_recorded(new_broker: NewBroker, redis_client: redis.Redis) -> None:
     broker = new_broker()
     broker.enqueue(message())
     id = take(broker.consume(QUEUE, prefetch=3)).options["redis_message_id"]
@@ -152,9 +148,7 @@ def test_what_is_in_its_own_hands_is_not_found_again(new_broker: NewBroker, insi
     assert inside.ids(QUEUE) == []
 
 
-def test_what_is_left_to_a_living_worker_is_not_acknowledged(
-    new_broker: NewBroker, redis_client: redis.Redis
-) -> None:
+def test_what_the_living_hold_is_unacked(new_broker: NewBroker, redis_client: redis.Redis) -> None:
     broker = new_broker()
     consumer = broker.consume(QUEUE, prefetch=3)
     broker.enqueue(message())
@@ -181,26 +175,20 @@ def test_what_could_not_be_forwarded_is_forwarded_later(
     assert len(inside.ids(QUEUE)) == 1
 
 
-def test_a_delayed_message_is_due_in_time_though_the_clock_is_set_back(
-    new_broker: NewBroker, inside: Inside
-) -> None:
+def test_clock_set_back_delays_no_delayed_message(new_broker: NewBroker, inside: Inside) -> None:
     consumer = holding(new_broker(), delay=300)
     with time_machine.travel(datetime.now(UTC) - timedelta(hours=1), tick=True):
         wait_until(lambda: next(consumer) or inside.ids(QUEUE), "it is due")
 
 
-def test_delayed_messages_are_back_in_their_queue_once_their_consumer_is_closed(
-    new_broker: NewBroker, inside: Inside
-) -> None:
+def test_closed_consumer_returns_delayed_messages(new_broker: NewBroker, inside: Inside) -> None:
     consumer = holding(new_broker(), delay=60_000)
     assert inside.ids(DELAYED) == []
     consumer.close()
     assert len(inside.ids(DELAYED)) == 1
 
 
-def test_a_consumer_takes_as_much_as_the_one_before_it_that_was_closed(
-    new_broker: NewBroker, inside: Inside
-) -> None:
+def test_new_consumer_takes_as_much_as_the_last(new_broker: NewBroker, inside: Inside) -> None:
     broker = new_broker()
     for _ in range(3):
         broker.enqueue(message())

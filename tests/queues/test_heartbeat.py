@@ -108,9 +108,7 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def test_what_a_dead_worker_had_in_flight_goes_to_the_front_of_its_queue(
-    registry: Registry, inside: Inside
-) -> None:
+def test_message_of_a_dead_worker_goes_to_the_front(registry: Registry, inside: Inside) -> None:
     queues = (table.MESSAGE_PUBLIC, table.BACKGROUND, keys.delayed(table.TEAM_JOIN))
     for queue in queues:
         registry.hold("dead", queue, "held")
@@ -135,9 +133,7 @@ def said(inside: Inside, queue: str, ts: str) -> str:
     return inside.send(queue, queue, body, "request")
 
 
-def test_a_message_whose_worker_dies_twice_is_dead_lettered_and_no_neighbour(
-    registry: Registry, inside: Inside
-) -> None:
+def test_message_that_kills_twice_dies_and_no_neighbour(registry: Registry, inside: Inside) -> None:
     queue = table.MESSAGE_PUBLIC
     killer, neighbour = said(inside, queue, "1.0"), said(inside, queue, "2.0")
     heir = registry.start("heir")
@@ -186,9 +182,7 @@ def test_of_several_suspects_none_is_dead_lettered(registry: Registry, inside: I
     assert list(inside.dead(queue)) == [two[0]]
 
 
-def test_one_that_runs_beside_two_killers_is_not_dead_lettered_but_who_kills_thrice_is(
-    registry: Registry, inside: Inside
-) -> None:
+def test_one_of_three_deaths_dies_and_no_neighbour(registry: Registry, inside: Inside) -> None:
     """As when an asker whom the bot did not answer says the same again."""
     queue = table.MESSAGE_PUBLIC
     killer, neighbour, again = (said(inside, queue, f"{n}.0") for n in (1, 2, 3))
@@ -344,9 +338,7 @@ def test_a_worker_whose_thread_is_stuck_ends(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("is_stopping", [False, True])
-def test_a_worker_whose_thread_died_ends_unless_it_stops(
-    monkeypatch: pytest.MonkeyPatch, is_stopping: bool
-) -> None:
+def test_dead_thread_ends_the_worker(monkeypatch: pytest.MonkeyPatch, is_stopping: bool) -> None:
     one, ended = unstarted(), list[int]()
     monkeypatch.setattr(os, "_exit", ended.append)
     one.threads = [threading.current_thread()]
@@ -359,7 +351,7 @@ def test_a_worker_whose_thread_died_ends_unless_it_stops(
     assert ended == ([] if is_stopping else [1])
 
 
-def test_a_worker_whose_thread_waits_for_a_name_server_goes_on(
+def test_name_lookup_is_no_stuck_thread(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked, answer, ended = threading.Event(), threading.Event(), list[int]()
@@ -427,9 +419,7 @@ time.sleep(float(sys.argv[2]))
         ("waits for the network", 5, 0, b""),
     ],
 )
-def test_a_process_ends_whose_heartbeat_died_or_whose_interpreter_is_held(
-    how: str, seconds: float, status: int, told: bytes
-) -> None:
+def test_dead_heartbeat_ends_a_process(how: str, seconds: float, status: int, told: bytes) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _STANDS_STILL, how, str(seconds)],
         capture_output=True,

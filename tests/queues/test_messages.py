@@ -73,9 +73,7 @@ def test_forked_processes_make_ids_apart_though_their_pids_are_the_same() -> Non
 
 @pytest.mark.parametrize("subtype", ["message_changed", "message_deleted"])
 @pytest.mark.parametrize(("channel", "queue"), [("im", "private"), ("channel", "public")])
-def test_a_change_of_a_message_goes_to_its_own_actor_on_the_same_queue(
-    subtype: str, channel: str, queue: str
-) -> None:
+def test_change_has_its_own_actor_on_the_same_queue(subtype: str, channel: str, queue: str) -> None:
     row = route("message", channel, subtype)
     assert row
     assert (row.name, row.queue) == (f"slack_message_{queue}_changed", f"slack_message_{queue}")

@@ -155,9 +155,7 @@ def run(station: Station, name: str, *outcomes: object, actor: str = "notes") ->
     station.inside.send(table.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
 
 
-def test_it_is_tried_again_after_the_time_that_was_asked_for(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retry_waits_as_long_as_asked(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(station.broker.heartbeat, "wake_delayed", lambda: None)
     run(station, "asked", RetryLater("later", delay=0.4))
     first, second = station.probe.wait("asked", 2)
@@ -166,9 +164,7 @@ def test_it_is_tried_again_after_the_time_that_was_asked_for(
     assert len(station.probe.runs["asked"]) == 2
 
 
-def test_what_was_done_is_noted_before_anybody_tries_again(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_work_is_noted_before_a_retry(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     runs_by_then: list[int] = []
 
     def note() -> None:
@@ -218,7 +214,7 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) ->
     station.inside.client.flushdb()
 
 
-def test_a_retry_that_a_full_redis_refuses_leaves_its_thread_to_what_makes_room(
+def test_refused_retry_leaves_its_thread_to_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As many retries as there are threads, and behind them a message that takes 2 MB with it."""
@@ -258,7 +254,7 @@ def raises(error: Exception) -> Callable[[], None]:
     return fail
 
 
-def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worker(
+def test_retry_not_taken_before_a_stop_is_left_behind(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Redis is back before the message would be acknowledged."""
@@ -293,9 +289,7 @@ def test_a_retry_that_redis_did_not_take_before_a_stop_is_left_to_the_next_worke
         ({"type": table.PROBE_EVENT, "ts": "2.0"}, None),
     ],
 )
-def test_a_record_is_about_the_message_that_the_event_is_about(
-    event: dict[str, object], ts: str | None
-) -> None:
+def test_record_is_about_the_events_message(event: dict[str, object], ts: str | None) -> None:
     body = msgspec.json.encode({"event_id": "Ev1", "event": {"channel": "C1"} | event})
     packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, body)
     record = record_of(messages.decode(packed.data))
@@ -351,9 +345,7 @@ def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(station: Station) -
     assert "waits" not in station.probe.runs
 
 
-def test_a_suspect_of_two_deaths_waits_for_the_one_before_it_however_long(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_twice_suspect_waits_its_turn(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """If both were begun, the next death would tell as little as the last."""
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 0.05)
     go_on, names = threading.Event(), ("one of two deaths", "another of two deaths")
@@ -370,9 +362,7 @@ def test_a_suspect_of_two_deaths_waits_for_the_one_before_it_however_long(
         station.probe.wait(name)
 
 
-def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unrecorded_message_is_watched(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*_: str) -> None:
         raise redis.ConnectionError
 
@@ -384,9 +374,7 @@ def test_a_message_that_redis_could_not_be_told_of_is_watched_all_the_same(
     assert watched == [1]
 
 
-def test_a_suspect_is_alone_while_it_begins(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_suspect_is_alone_at_its_start(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(takeovers, "TURN_SECONDS", PATIENCE)
     ends: dict[str, float] = {}
 
@@ -412,9 +400,7 @@ def test_a_suspect_is_alone_while_it_begins(
     station.inside.wait_drained()
 
 
-def test_a_suspect_does_not_wait_for_what_is_over(
-    station: Station, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_suspect_does_not_wait_for_ended(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 3600.0)
     for number in range(2):
         run(station, f"over {number}")
@@ -453,7 +439,7 @@ def test_a_retry_is_no_suspect(station: Station) -> None:
 # Redis dies after a post, and comes back empty.
 
 
-def test_a_worker_tells_redis_what_it_said_before_it_gives_the_message_to_others(
+def test_worker_tells_redis_what_it_said_before_a_retry(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with RedisServer() as server, Station(server, ENV="production") as station:

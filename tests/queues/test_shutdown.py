@@ -54,9 +54,7 @@ def test_a_worker_told_to_stop_again_and_again_finishes_and_hands_back(
     assert sorted(int(post.text.rsplit("/")[-1]) for post in slack.posts()) == list(range(1, 61))
 
 
-def test_an_idle_worker_told_to_stop_does_not_wait_for_its_consumers_to_look_up(
-    inside: Inside, fresh_bot: RunningBot
-) -> None:
+def test_idle_worker_stops_without_waiting(inside: Inside, fresh_bot: RunningBot) -> None:
     def unblocked() -> int:
         counts = inside.client.info("commandstats")
         return int(counts.get("cmdstat_client|unblock", {}).get("calls", 0))
@@ -90,9 +88,7 @@ def test_a_worker_whose_terminal_closes_and_that_is_told_to_stop_finishes_its_wo
     assert len(slack.posts()) == 1
 
 
-def test_a_worker_told_to_stop_may_take_longer_than_its_heartbeat_looks(
-    slack: Simulator, fresh_bot: RunningBot
-) -> None:
+def test_stopping_may_outlast_the_heartbeat(slack: Simulator, fresh_bot: RunningBot) -> None:
     """By then some of its threads have ended, as they should."""
     bot = fresh_bot("web", "worker")
     slow = Fault(kind="slow_after", method="chat.postMessage", seconds=5)

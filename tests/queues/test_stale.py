@@ -168,9 +168,7 @@ def test_what_cannot_be_decoded_is_dropped_and_counted_like_the_rest(
     assert heartbeat._beat(), "what is told of them fits into a report"
 
 
-def test_all_that_is_too_old_goes_though_edits_come_first(
-    heartbeat: SenderHeartbeat, inside: Inside
-) -> None:
+def test_stale_edits_do_not_hide_stale_others(heartbeat: SenderHeartbeat, inside: Inside) -> None:
     edits = fill(inside, PUBLIC, 600, age=60, actor=f"{PUBLIC}_changed")
     fill(inside, PUBLIC, 700, age=60)
     fresh = fill(inside, PUBLIC, 3, age=0)

@@ -71,9 +71,7 @@ def test_what_becomes_of_it(
         (0.0, LAST, Verdict(Ended.DEAD, "failed too often: TimeLimitExceeded")),
     ],
 )
-def test_what_waits_too_long_is_retried_and_what_computes_too_long_is_not(
-    computed: float, attempt: int, verdict: Verdict
-) -> None:
+def test_waiting_is_retried_computing_not(computed: float, attempt: int, verdict: Verdict) -> None:
     assert judge(TimeLimitExceeded(), attempt, 1, LIMITS, computed) == verdict
 
 

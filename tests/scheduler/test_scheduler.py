@@ -85,7 +85,7 @@ def times(count: int) -> Counter[str]:
     return Counter({name: number * count for name, number in JOBS.items()})
 
 
-def test_each_job_is_sent_once_whatever_happens_to_schedulers(start: Start, inside: Inside) -> None:
+def test_each_job_is_sent_once_despite_restarts(start: Start, inside: Inside) -> None:
     # Two start together: one set of messages.
     pair = [start("a"), start("b")]
     wait_until(lambda: any(scheduler.leads() for scheduler in pair), "one leads")
@@ -232,9 +232,7 @@ def test_a_tick_that_redis_did_not_take_is_made_up_for(
         wait_until(lambda: sent(inside)["every_second"] >= 3, "it goes on")
 
 
-def test_every_job_is_sent_again_when_redis_has_lost_everything(
-    clock_on: ClockOn, inside: Inside
-) -> None:
+def test_jobs_resume_after_redis_lost_everything(clock_on: ClockOn, inside: Inside) -> None:
     """The channel cache would be empty for its ten minutes: it went with the rest."""
     clock_on(every("channel_cache", 600), every("feeds", 3600))
     once = Counter({"channel_cache": 1, "feeds": 1})
@@ -244,7 +242,7 @@ def test_every_job_is_sent_again_when_redis_has_lost_everything(
     wait_until(lambda: ticking() == 1, "only one clock ticks")
 
 
-def test_a_tick_is_sent_by_the_leader_alone(redis_client: redis.Redis, inside: Inside) -> None:
+def test_only_the_leader_sends_a_tick(redis_client: redis.Redis, inside: Inside) -> None:
     # It may have led when the tick was due, and hung from then on.
     leader, former = (Leadership(redis_client, APP, name) for name in ("leader", "former"))
     assert [leader.renew(), leader.renew()] == [Lead.TAKEN, Lead.RENEWED]
@@ -261,9 +259,7 @@ def test_a_tick_is_sent_by_the_leader_alone(redis_client: redis.Redis, inside: I
     assert former.renew() is Lead.TAKEN
 
 
-def test_a_job_waits_behind_others_with_its_entry_and_no_longer_than_until_its_next_run(
-    redis_client: redis.Redis, inside: Inside
-) -> None:
+def test_job_expires_at_its_next_run(redis_client: redis.Redis, inside: Inside) -> None:
     leader = Leadership(redis_client, APP, "leader")
     leader.renew()
     inside.put(table.BACKGROUND, b"{}", "another")
@@ -322,9 +318,7 @@ def test_a_tick_does_not_wait_until_the_lead_is_renewed(
     assert inside.client.info("commandstats")["cmdstat_evalsha"]["calls"] < 30, "it waits between"
 
 
-def test_in_shadow_mode_a_job_comes_as_rarely_as_its_row_says(
-    clock_on: ClockOn, inside: Inside
-) -> None:
+def test_shadow_mode_runs_jobs_as_their_row_says(clock_on: ClockOn, inside: Inside) -> None:
     jobs = (every("often", 1), every("rare", 1, 3600))
     clock_on(*jobs, shadow=True)
     wait_until(lambda: sent(inside)["often"] >= 4, "it ticks")
@@ -348,7 +342,7 @@ sys.exit(__main__.main())
 """
 
 
-def test_a_signal_that_comes_while_the_clock_holds_its_own_lock_stops_it(
+def test_signal_under_the_clocks_own_lock_stops_it(
     redis_server: RedisServer,
 ) -> None:
     done = run_alone(["-c", _HOLDS_ITS_LOCK], REDIS_URL=redis_server.url, ENV="staging")

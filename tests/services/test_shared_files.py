@@ -56,9 +56,7 @@ def test_a_file_is_read(slack: Simulator, reader: HttpFetcher) -> None:
     assert reader.read_file(uploaded(slack, CODE)) == CODE
 
 
-def test_a_file_that_slack_does_not_know_yet_is_tried_again(
-    slack: Simulator, reader: HttpFetcher
-) -> None:
+def test_file_unknown_to_slack_is_tried_again(slack: Simulator, reader: HttpFetcher) -> None:
     file = uploaded(slack, CODE, hidden_for=60)
     with pytest.raises(RetryLater):
         reader.read_file(file)
@@ -68,9 +66,7 @@ def test_a_file_that_slack_does_not_know_yet_is_tried_again(
     assert reader.read_file(file) == reader.read_file(only_id(file)) == CODE
 
 
-def test_a_file_that_slack_still_does_not_know_after_some_seconds_is_gone(
-    slack: Simulator, reader: HttpFetcher
-) -> None:
+def test_file_still_unknown_after_seconds_is_gone(slack: Simulator, reader: HttpFetcher) -> None:
     file = uploaded(slack, CODE, hidden_for=60)
     older = replace(file, created=time.time() - 10)
     for gone in (older, only_id(file, age=10)):
@@ -78,9 +74,7 @@ def test_a_file_that_slack_still_does_not_know_after_some_seconds_is_gone(
             reader.read_file(gone)
 
 
-def test_a_file_that_cannot_be_read_for_long_does_not_hold_up_the_others(
-    slack: Simulator, reader: HttpFetcher
-) -> None:
+def test_unreadable_file_does_not_delay_others(slack: Simulator, reader: HttpFetcher) -> None:
     file = uploaded(slack, CODE)
     with slack.away():
         with pytest.raises(RetryLater):
@@ -91,9 +85,7 @@ def test_a_file_that_cannot_be_read_for_long_does_not_hold_up_the_others(
             reader.read_file(only_id(file, age=25))
 
 
-def test_without_the_scope_the_error_names_it_and_is_logged(
-    slack: Simulator, reader: HttpFetcher
-) -> None:
+def test_missing_scope_is_named_and_logged(slack: Simulator, reader: HttpFetcher) -> None:
     file = uploaded(slack, CODE)
     slack.web_api.scopes = {"chat:write"}
     for known in (file, only_id(file)):
@@ -125,9 +117,7 @@ def test_a_file_of_the_largest_size_is_read(slack: Simulator, reader: HttpFetche
     assert len(reader.read_file(uploaded(slack, "x" * FILE_BYTES))) == FILE_BYTES
 
 
-def test_a_file_declared_too_large_is_not_even_fetched(
-    fetcher: HttpFetcher, host: RawServer
-) -> None:
+def test_file_declared_too_large_is_not_fetched(fetcher: HttpFetcher, host: RawServer) -> None:
     with pytest.raises(ServiceError, match="more than 65536 bytes"):
         fetcher.read_file(shared_at(f"{host.url}/x", size=FILE_BYTES + 1))
     assert host.requests == []

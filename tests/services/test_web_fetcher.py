@@ -24,9 +24,7 @@ def test_get_gives_the_body_and_sends_no_token(fetcher: HttpFetcher, host: RawSe
     assert TOKEN.encode() not in request
 
 
-def test_post_sends_body_and_headers_and_gives_the_status(
-    fetcher: HttpFetcher, host: RawServer
-) -> None:
+def test_post_sends_body_and_headers(fetcher: HttpFetcher, host: RawServer) -> None:
     host.answer = answer(b"", "503 Away")
     assert fetcher.post(f"{host.url}/x", b"body", {"X-Probe": "yes"}) == 503
     [request] = host.requests
@@ -51,9 +49,7 @@ def test_json_is_read_without_its_guard(fetcher: HttpFetcher, host: RawServer) -
 
 
 @pytest.mark.parametrize("body", [b"", b"[", b'["x"]', b"{}", b"\xff", b"[" * 100_000])
-def test_json_that_does_not_fit_is_a_service_error(
-    fetcher: HttpFetcher, host: RawServer, body: bytes
-) -> None:
+def test_unfit_json_is_a_service_error(fetcher: HttpFetcher, host: RawServer, body: bytes) -> None:
     host.answer = answer(body)
     with pytest.raises(ServiceError, match="unexpected response"):
         fetcher.get_json(host.url, list[int])
@@ -68,9 +64,7 @@ def test_json_that_does_not_fit_is_a_service_error(
         ("http://", "no host: "),
     ],
 )
-def test_no_connection_is_a_service_error_that_shows_the_host_alone(
-    fetcher: HttpFetcher, address: str, shown: str
-) -> None:
+def test_failed_connection_names_its_host(fetcher: HttpFetcher, address: str, shown: str) -> None:
     with pytest.raises(ServiceUnreachable) as error:
         fetcher.get(address)
     assert str(error.value).startswith(shown)
@@ -115,9 +109,7 @@ def test_the_playground_is_asked_in_its_own_way(fetcher: HttpFetcher, host: RawS
     assert TOKEN.encode() not in head
 
 
-def test_code_is_checked_by_the_forms_that_the_playgrounds_page_sends(
-    fetcher: HttpFetcher, host: RawServer
-) -> None:
+def test_code_is_checked_as_the_playground_does(fetcher: HttpFetcher, host: RawServer) -> None:
     with Simulator(setup=GOPHERS) as simulator:
         base = f"{simulator.url}/playground"
         fetcher = fetcher_for(settings_at(simulator.url, GOPHER_PLAYGROUND_URL=base))
@@ -132,9 +124,7 @@ def test_code_is_checked_by_the_forms_that_the_playgrounds_page_sends(
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b'{"Body": 7}'])
-def test_a_check_that_is_no_json_is_a_service_error(
-    fetcher: HttpFetcher, host: RawServer, body: bytes
-) -> None:
+def test_check_without_json_is_an_error(fetcher: HttpFetcher, host: RawServer, body: bytes) -> None:
     host.answer = answer(body)
     with pytest.raises(ServiceError):
         fetcher.check_code(CODE)
@@ -147,9 +137,7 @@ def test_a_check_that_is_no_json_is_a_service_error(
         b"x" * 2000,
     ],
 )
-def test_an_answer_that_is_no_id_is_refused(
-    fetcher: HttpFetcher, host: RawServer, body: bytes
-) -> None:
+def test_invalid_id_is_refused(fetcher: HttpFetcher, host: RawServer, body: bytes) -> None:
     host.answer = answer(body)
     with pytest.raises(ServiceError):
         fetcher.share_code(CODE)

@@ -223,9 +223,7 @@ def test_after_a_failure_its_own_user_is_asked_for_again_a_while_later(
         ({}, False),
     ],
 )
-def test_a_message_is_the_bots_own_by_its_user_or_its_bot(
-    message: dict[str, str], own: bool
-) -> None:
+def test_own_message_is_known_by_user_or_bot(message: dict[str, str], own: bool) -> None:
     identity = OwnIdentity(lambda: {"user_id": "U1", "bot_id": "B1"})
     assert identity.wrote(message) is own
     nameless = OwnIdentity(lambda: {"user_id": "U1"})
@@ -260,9 +258,7 @@ def test_a_post_has_the_same_client_msg_id_whenever_it_is_sent(
     assert counted == []
 
 
-def test_a_post_is_found_by_its_mark_in_a_channel_and_in_a_thread(
-    slack: Simulator, ours: Slack
-) -> None:
+def test_post_is_found_by_its_mark_in_channel_and_thread(slack: Simulator, ours: Slack) -> None:
     asked = slack.say("hello")
     for thread in (None, asked.ts):
         mark = ReplyMetadata("Ev1", f"rule in {thread}", 1, "Ev1")
@@ -324,9 +320,7 @@ def test_only_a_human_reply_is_a_reply_and_one_page_tells(slack: Simulator, ours
     assert len(slack.calls("conversations.replies")) == before + 1
 
 
-def test_public_channels_come_page_by_page_without_archived_ones(
-    slack: Simulator, ours: Slack
-) -> None:
+def test_public_channels_come_paged_without_archived(slack: Simulator, ours: Slack) -> None:
     for number in range(430):
         slack.workspace.add_channel(f"more-{number}", archived=number % 5 == 0)
     pages = list(ours.public_channels())

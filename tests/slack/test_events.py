@@ -162,9 +162,7 @@ def test_an_edit_is_read_with_its_time() -> None:
         ({}, {"bot_id": "B1"}),
     ],
 )
-def test_what_is_no_edit_of_its_author_is_ignored(
-    event: dict[str, Any], message: dict[str, Any]
-) -> None:
+def test_only_an_authors_edit_counts(event: dict[str, Any], message: dict[str, Any]) -> None:
     assert events.to_edited(changed(event, **message), BOT) is None
 
 
@@ -219,9 +217,7 @@ def test_a_tombstone_is_a_deletion(event: dict[str, Any], deletion: bool) -> Non
         ({"channel": ["C1"], "ts": 5}, ("", "")),
     ],
 )
-def test_an_event_of_any_type_is_about_a_message(
-    event: dict[str, Any], found: tuple[str, str]
-) -> None:
+def test_event_is_about_its_message(event: dict[str, Any], found: tuple[str, str]) -> None:
     raw = msgspec.json.decode(envelope(**event))
     assert events.about(msgspec.convert(raw, events.AnyEnvelope).event) == found
 

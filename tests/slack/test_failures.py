@@ -175,9 +175,7 @@ def test_every_fault_of_the_simulator_means_what_it_should(
     post(ours)
 
 
-def test_with_slack_away_nothing_is_done_and_afterwards_all_is_well(
-    slack: Simulator, ours: Slack
-) -> None:
+def test_outage_does_nothing_and_then_all_is_well(slack: Simulator, ours: Slack) -> None:
     post(ours)
     with slack.away():
         assert type(failure_of(lambda: post(ours))) is Retryable
@@ -217,9 +215,7 @@ def test_a_rate_limit_without_a_time_is_not_waited_out(raw: RawServer, theirs: S
 # Connections.
 
 
-def test_many_threads_take_a_connection_each_at_most_and_one_thread_the_last(
-    raw: RawServer, theirs: Slack
-) -> None:
+def test_many_threads_share_the_pool_of_connections(raw: RawServer, theirs: Slack) -> None:
     together = threading.Barrier(4)
 
     def answer_together(line: socket.socket) -> bool:
@@ -238,9 +234,7 @@ def test_many_threads_take_a_connection_each_at_most_and_one_thread_the_last(
     assert len(set(raw.ports[-4:])) == 1
 
 
-def test_slack_has_longer_to_answer_than_to_be_connected_to(
-    raw: RawServer, tls: ssl.SSLContext
-) -> None:
+def test_slack_has_longer_to_answer_than_to_connect(raw: RawServer, tls: ssl.SSLContext) -> None:
     pool = HttpPool(raw.url, tls, connect_seconds=0.3, read_seconds=PATIENCE)
     raw.answer = lambda line: (time.sleep(0.6), line.sendall(answer(OK)))  # type: ignore[func-returns-value]
     post(Slack(settings_at(raw.url), pool))
@@ -264,7 +258,7 @@ def test_slack_sdk_still_calls_the_private_method_that_is_overridden(
     assert raw.connections == 0
 
 
-def test_a_thread_that_is_struck_closes_its_connection(raw: RawServer, theirs: Slack) -> None:
+def test_struck_thread_closes_its_connection(raw: RawServer, theirs: Slack) -> None:
     # By the time limit: the answer that still comes would be read by whoever calls next.
     entered, asked = threading.Event(), threading.Event()
 

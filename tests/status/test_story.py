@@ -132,9 +132,7 @@ GONE = handled("Ev2", "removed a#0", after=9)
         ([], Conclusion.NEVER),
     ],
 )
-def test_an_event_s_outcome_is_the_worst_of_what_was_written_down(
-    records: list[Record], verdict: Conclusion
-) -> None:
+def test_worst_recorded_outcome_counts(records: list[Record], verdict: Conclusion) -> None:
     assert build_history(records, ASKED).verdict is verdict
 
 

@@ -108,9 +108,7 @@ def test_a_name_that_passed_on_stays_where_it_is(cache: ChannelCache) -> None:
 
 
 @pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
-def test_the_latest_change_wins_in_any_order_and_however_often(
-    cache: ChannelCache, order: tuple[int, ...]
-) -> None:
+def test_latest_change_wins_in_any_order(cache: ChannelCache, order: tuple[int, ...]) -> None:
     cache.fill(CHANNELS)
     names = ["first", "second", "third"]
     news = [cache.change("C2", names[number], when=NOW + number) for number in (*order, *order)]
@@ -146,9 +144,7 @@ def test_one_change_does_not_pass_for_a_filled_cache(cache: ChannelCache) -> Non
     assert cache.id_of("general") == "C1"
 
 
-def test_changes_are_not_remembered_for_ever(
-    cache: ChannelCache, redis_client: redis.Redis
-) -> None:
+def test_changes_expire(cache: ChannelCache, redis_client: redis.Redis) -> None:
     cache.fill(CHANNELS)
     cache.change("C2", "beginners", when=NOW)
     assert 0 < redis_client.ttl(f"{APP}:channels:changes") <= 60 * 60
@@ -163,7 +159,5 @@ def test_changes_are_not_remembered_for_ever(
         (["gerrit", "the welcome"], False, "another channel in watchers.toml"),
     ],
 )
-def test_what_to_do_about_an_unusable_channel_is_said(
-    who: list[str], exists: bool, remedy: str
-) -> None:
+def test_unusable_channel_has_a_remedy(who: list[str], exists: bool, remedy: str) -> None:
     assert UnusableChannel("go", who, "gopher", exists).remedy.endswith(remedy)

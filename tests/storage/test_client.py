@@ -51,9 +51,7 @@ def ping(server: RedisServer, user: str | None, password: str) -> bool:
 
 
 @pytest.mark.parametrize("user", ["h", "u", None])
-def test_a_placeholder_for_the_user_is_not_insisted_on(
-    locked: RedisServer, user: str | None
-) -> None:
+def test_placeholder_user_is_not_insisted_on(locked: RedisServer, user: str | None) -> None:
     assert ping(locked, user, PASSWORD)
 
 
@@ -85,7 +83,7 @@ def test_a_server_that_was_demoted_is_left(write: Callable[[redis.Redis], object
         client.close()
 
 
-def test_a_script_that_redis_6_refuses_on_a_replica_tells_of_the_replica(
+def test_script_refused_by_a_redis_6_replica_names_it(
     redis_server: RedisServer,
 ) -> None:
     client = connect(RedisSettings("127.0.0.1", redis_server.port), connections=1)
@@ -124,9 +122,7 @@ SLOW, GONE, BACK = "redis does not answer", "redis is unreachable", "redis is re
 @pytest.mark.parametrize(
     ("silent", "each_time"), [(0.0, [SLOW]), (WARN_AFTER_SECONDS, [GONE, BACK])]
 )
-def test_an_outage_is_logged_once_and_is_a_warning_if_it_lasts(
-    silent: float, each_time: list[str]
-) -> None:
+def test_outage_logs_once_and_warns_if_it_lasts(silent: float, each_time: list[str]) -> None:
     found = RedisAvailability()
     with capture_logs() as lines:
         for _ in range(2):
@@ -151,9 +147,7 @@ def test_an_answer_ends_the_silence_before_it() -> None:
     ("errors", "warnings"),
     [([FULL], 1), ([DENIED], 1), ([WRONG], 1), ([FULL] * 5, 1), ([FULL, DENIED, FULL], 3)],
 )
-def test_a_redis_that_refuses_is_a_warning_at_once_and_not_away(
-    errors: list[Exception], warnings: int
-) -> None:
+def test_refusing_redis_is_a_warning_at_once(errors: list[Exception], warnings: int) -> None:
     counted: list[None] = []
     found = RedisAvailability(lambda: counted.append(None))
     with capture_logs() as lines:
@@ -166,7 +160,7 @@ def test_a_redis_that_refuses_is_a_warning_at_once_and_not_away(
     assert len(counted) == len(errors)
 
 
-def test_a_refusal_that_returns_long_after_its_end_is_another_warning(
+def test_refusal_long_after_the_last_warns_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     found = RedisAvailability()

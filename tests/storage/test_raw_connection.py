@@ -44,7 +44,7 @@ def test_a_script_runs_though_redis_has_forgotten_it(redis_client: redis.Redis) 
     assert connection.run_script(script, ["n"], [1]) == 2
 
 
-def test_a_script_that_fails_raises_what_redis_says_and_is_not_repeated(
+def test_failing_script_raises_redis_error_once(
     redis_client: redis.Redis,
 ) -> None:
     fails = redis_client.register_script(f"{ADD.removeprefix('return ')} return redis.call('NO')")
@@ -72,7 +72,7 @@ def test_a_lost_connection_is_told_and_the_next_call_works(redis_client: redis.R
     assert connection.execute(("PING",)) == [b"PONG"]
 
 
-def test_what_may_be_done_twice_is_tried_again_after_a_lost_connection(
+def test_repeatable_command_survives_a_lost_connection(
     redis_client: redis.Redis,
 ) -> None:
     connections = RawConnections(redis_client, 1)
@@ -132,7 +132,7 @@ def test_many_threads_share_few_connections(
         assert len({client["id"] for client in looking.client_list()} - others) <= 2
 
 
-def test_while_one_connection_is_busy_another_is_used_and_all_are_closed(
+def test_busy_connection_is_passed_over_and_all_are_closed(
     redis_client: redis.Redis,
 ) -> None:
     connections = RawConnections(redis_client, 2)
@@ -231,7 +231,7 @@ def test_what_was_sent_without_waiting_leaves_its_answer_to_nobody(
     assert connection.execute(("GET", "b")) == [b"2"]
 
 
-def test_a_connection_that_was_closed_behind_an_answer_nobody_read_costs_nothing(
+def test_unread_answer_of_a_closed_connection_costs_nothing(
     redis_client: redis.Redis,
 ) -> None:
     connection = RawConnection(redis_client)

@@ -20,9 +20,7 @@ QUESTION = "<@U0GOPHERBOT> coc"
 """Its answer names a channel, which is looked up in Redis."""
 
 
-def test_a_user_as_the_documentation_has_it_is_all_that_the_bot_needs(
-    slack: Simulator, tmp_path: Path
-) -> None:
+def test_documented_user_is_all_that_the_bot_needs(slack: Simulator, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "operating.md").read_text()
     rule = re.search(r"^ACL SETUSER gopherbot (.*)$", page, re.MULTILINE)
     assert rule

@@ -26,7 +26,7 @@ def test_a_watcher_is_on_its_first_run_until_it_remembered_something(seen: SeenI
     assert not seen.is_first_run()
 
 
-def test_a_watcher_that_finds_nothing_new_for_weeks_is_not_on_its_first_run(
+def test_quiet_watcher_is_not_on_its_first_run(
     seen: SeenItems,
 ) -> None:
     seen.begin()
@@ -69,9 +69,7 @@ def test_remembering_again_keeps_it_longer(seen: SeenItems) -> None:
 
 
 @pytest.mark.parametrize("error", ["not_in_channel", "is_archived"])
-def test_a_rejection_lasts_since_the_first_one_with_the_same_error(
-    redis_client: redis.Redis, error: str
-) -> None:
+def test_rejection_dates_from_its_first_error(redis_client: redis.Redis, error: str) -> None:
     log = WatcherLog(redis_client, "gopherbot-test")
     log.rejected("gerrit", "not_in_channel", channel="c", bot="b")
     first = log.rejections()["gerrit"]
@@ -82,7 +80,7 @@ def test_a_rejection_lasts_since_the_first_one_with_the_same_error(
     assert (last.since == first.since) == (error == "not_in_channel")
 
 
-def test_a_batch_stays_as_it_is_until_it_is_done_and_is_announced_once(
+def test_batch_stays_until_done_and_is_told_once(
     redis_client: redis.Redis,
 ) -> None:
     batch = PendingBatch(redis_client, "gopherbot-test", "emoji_added")

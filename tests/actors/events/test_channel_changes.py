@@ -47,9 +47,7 @@ def test_each_event_is_taken_into_the_cache(context: WorkerContext, slack: Simul
     assert channels.id_of("wasm") == "C0NEW"
 
 
-def test_an_event_that_slack_sends_again_late_undoes_nothing(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_late_redelivery_undoes_nothing(context: WorkerContext, slack: Simulator) -> None:
     id, now = slack.workspace.conversation("devops").id, time.time()
     told(context, "rename", {"id": id, "name": "second"}, now + 2)
     told(context, "rename", {"id": id, "name": "first"}, now + 1)
@@ -58,9 +56,7 @@ def test_an_event_that_slack_sends_again_late_undoes_nothing(
     assert context.channels.id_of("first") is None
 
 
-def test_a_channel_that_is_archived_again_by_now_stays_out(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_channel_archived_again_stays_out(context: WorkerContext, slack: Simulator) -> None:
     id = slack.workspace.conversation("devops").id
     slack.workspace.archive_channel("devops")
     told(context, "unarchive", id)

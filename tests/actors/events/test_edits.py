@@ -281,9 +281,7 @@ def test_a_question_that_cannot_be_read_is_tried_again_if_slack_is_away(
     assert len(visible(slack)) == 1
 
 
-def test_only_what_was_shown_to_the_asker_is_read_again_and_only_once(
-    slack: Simulator, hear: Hear, shown: Posted
-) -> None:
+def test_what_the_asker_saw_is_read_again_once(slack: Simulator, hear: Hear, shown: Posted) -> None:
     talk = slack.say("<@U0GOPHERBOT> lol")
     hear()
     for said in (talk, shown):

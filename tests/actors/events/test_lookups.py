@@ -201,18 +201,14 @@ def test_what_was_asked_for_is_remembered_for_ten_minutes(
     assert "now" in told("issue 77273")[0]
 
 
-def test_beyond_githubs_limit_nothing_is_asked_until_it_is_over(
-    told: Told, slack: Simulator
-) -> None:
+def test_github_is_left_alone_until_its_limit_is_over(told: Told, slack: Simulator) -> None:
     slack.services.github.used = HOURLY_LIMIT
     for number in (77273, 77274, 77275):
         assert told(f"issue {number}") == []
     assert len(requests(slack, "github")) == 1
 
 
-def test_a_tracker_that_did_not_respond_keeps_no_other_member_waiting(
-    told: Told, slack: Simulator
-) -> None:
+def test_slow_tracker_keeps_no_other_member_waiting(told: Told, slack: Simulator) -> None:
     slack.services.github.fail("cut")
     assert told("issue 77273") == []
     slack.services.github.recover()
@@ -228,9 +224,7 @@ def reported(slack: Simulator, number: int, *ranges: tuple[str, str], module: st
     return id
 
 
-def test_the_vulnerabilities_of_a_module_are_listed_newest_first_with_their_fixes(
-    told: Told, slack: Simulator
-) -> None:
+def test_vulnerabilities_are_listed_newest_first_with_fixes(told: Told, slack: Simulator) -> None:
     reported(slack, 4001, ("0", "0.33.0"))
     reported(slack, 4002, ("0", ""))
     reported(slack, 4003, ("0", "1.0.0"), module="example.com/other")
@@ -317,9 +311,7 @@ def test_a_slow_database_gets_no_more_requests_than_there_is_time_for(
 
 
 @pytest.mark.parametrize("name", ["gin", "log4j@1.2", "GO-2026-4002"])
-def test_what_is_no_path_of_a_module_is_not_taken_for_go_itself(
-    told: Told, slack: Simulator, name: str
-) -> None:
+def test_invalid_module_path_is_not_taken_for_go(told: Told, slack: Simulator, name: str) -> None:
     reported(slack, 4002, *GO, module="stdlib")
     [said] = told(f"@gopher vuln {name}")
     assert said.startswith(f"(`{name.partition('@')[0]}` isn't a module's path.")

@@ -139,9 +139,7 @@ def test_what_counts_as_an_answer(
     assert overlooked(1) == []
 
 
-def test_a_message_that_is_edited_into_a_question_waits(
-    slack: Simulator, hear: Hear, overlooked: Later
-) -> None:
+def test_edit_into_a_question_waits(slack: Simulator, hear: Hear, overlooked: Later) -> None:
     said = slack.say("my body is closed")
     slack.say("`resp.Body.Close()`", thread_ts=said.ts)
     edit(slack, said, ASKED)
@@ -162,9 +160,7 @@ def test_the_bots_public_answer_counts_and_its_private_suggestion_does_not(
     assert overlooked() == ([said.ts] if waits else [])
 
 
-def test_an_answer_that_the_bot_did_not_hear_of_is_found_in_slack(
-    slack: Simulator, hear: Hear, overlooked: Later
-) -> None:
+def test_unheard_answer_is_found_in_slack(slack: Simulator, hear: Hear, overlooked: Later) -> None:
     answered, seen, gone, open_ = (slack.say(f"how do I sort {n} maps?") for n in range(4))
     hear()
     slack.say("use slices", user="newcomer", thread_ts=answered.ts)
@@ -238,9 +234,7 @@ def test_once_a_day_the_list_is_posted_for_helpers(
     assert said.author.id not in post.text + post.attachments[0]["text"]
 
 
-def test_channels_that_are_not_known_yet_are_not_looked_for_at_each_message(
-    context: WorkerContext, redis_client: redis.Redis
-) -> None:
+def test_unknown_channels_cost_one_look(context: WorkerContext, redis_client: redis.Redis) -> None:
     def looked() -> int:
         return int(redis_client.info("commandstats").get("cmdstat_hget", {}).get("calls", 0))
 

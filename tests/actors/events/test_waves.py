@@ -134,9 +134,7 @@ def test_what_looks_pasted_is_a_wave_of_one_member(slack: Simulator, hear: Hear)
     assert len(cards(slack)) == 1
 
 
-def test_what_looks_pasted_is_a_wave_of_new_members_if_it_links_to_a_fresh_site(
-    slack: Simulator, hear: Hear
-) -> None:
+def test_pasted_link_to_a_fresh_site_is_a_wave(slack: Simulator, hear: Hear) -> None:
     for place in PLACES[:4]:
         spammer = slack.join_team(f"spammer {place}").user.id
         slack.say(f"> {TEXT} https://pay.example.net/{place}", place, spammer)
@@ -144,9 +142,7 @@ def test_what_looks_pasted_is_a_wave_of_new_members_if_it_links_to_a_fresh_site(
     assert len(cards(slack)) == 1
 
 
-def test_a_card_grows_with_its_wave_and_another_wave_has_another(
-    slack: Simulator, hear: Hear
-) -> None:
+def test_each_wave_has_one_growing_card(slack: Simulator, hear: Hear) -> None:
     for number, place in enumerate(PLACES, 1):
         slack.say(TEXT, place, "newcomer")
         hear()
@@ -258,9 +254,7 @@ def test_new_members_who_say_the_same_are_a_wave(slack: Simulator, hear: Hear) -
     assert "3 new members said nearly the same" in card
 
 
-def test_a_fresh_host_is_a_wave_and_one_that_was_linked_to_before_is_not(
-    slack: Simulator, hear: Hear, redis_client: Any
-) -> None:
+def test_only_a_fresh_host_is_a_wave(slack: Simulator, hear: Hear, redis_client: Any) -> None:
     for place in PLACES[:4]:
         slack.say(LINK.format("fresh"), place, "newcomer")
     slack.say(LINK.format("older"), "general", "regular")

@@ -71,9 +71,7 @@ def told(slack: Simulator, user: str = "regular") -> list[str]:
     return [message.text for message in dm.messages.values()]
 
 
-def test_a_report_reaches_the_moderators_and_its_reporter_hears_twice(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_moderators_get_a_report_and_its_reporter_hears_twice(desk: Desk, slack: Simulator) -> None:
     said = reported(desk, **{DETAILS: "*again* <!here>"})
 
     [card] = cards(slack)
@@ -178,9 +176,7 @@ def test_anonymous_reporters_are_found_among_all_members_whatever_slack_says_mea
     assert [len(told(slack, user)) for user in ("member3", "member1190")] == [2, 2]
 
 
-def test_no_more_members_are_listed_than_it_takes_to_find_the_reporters(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_member_list_is_read_only_until_reporters_are_found(desk: Desk, slack: Simulator) -> None:
     for number in range(600):
         slack.join_team(f"member{number}")
     reported(desk, **UNNAMED)
@@ -198,9 +194,7 @@ def test_an_anonymous_reporter_who_left_holds_up_nothing(
     assert desk.failed == []
 
 
-def test_a_worker_looks_for_the_reporters_of_one_case_at_a_time(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_worker_searches_for_one_case_s_reporters_at_a_time(desk: Desk, slack: Simulator) -> None:
     reported(desk, **UNNAMED)
     with reporters._search:
         slack.click("Done", "moderator")
@@ -210,9 +204,7 @@ def test_a_worker_looks_for_the_reporters_of_one_case_at_a_time(
     assert len(told(slack)) == 2
 
 
-def test_several_reports_of_a_message_are_one_card_that_counts(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_several_reports_share_one_card_that_counts(desk: Desk, slack: Simulator) -> None:
     said = reported(desk)
     report(desk, said, "reviewer", **{DETAILS: "it's a bot"})
     report(desk, said, "reviewer", **UNNAMED)
@@ -259,9 +251,7 @@ def test_a_further_report_goes_where_reports_go_now(
     assert "for few eyes" in shown(card)
 
 
-def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_retried_first_report_is_not_added_to_its_own_card(desk: Desk, slack: Simulator) -> None:
     said = slack.say(SPAM, "general", "newcomer")
     open_form(slack, said)
     open_form(slack, said, "reviewer")
@@ -279,9 +269,7 @@ def test_a_first_report_that_is_retried_is_not_added_to_its_own_card(
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
 
 
-def test_a_first_report_that_another_overtakes_is_added_to_the_other_s_card(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_overtaken_first_report_is_added_to_the_other_card(desk: Desk, slack: Simulator) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
     said = reported(desk, **{DETAILS: "the first words"})
     waiting, desk.queued = desk.queued, []
@@ -298,9 +286,7 @@ def test_a_first_report_that_another_overtakes_is_added_to_the_other_s_card(
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [1, 1]
 
 
-def test_a_first_report_that_another_overtakes_is_not_lost_with_the_other_s_card(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_overtaken_first_report_survives_the_other_card(desk: Desk, slack: Simulator) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
     said = reported(desk, **{DETAILS: "the first words"})
     waiting, desk.queued = desk.queued, []
@@ -315,9 +301,7 @@ def test_a_first_report_that_another_overtakes_is_not_lost_with_the_other_s_card
     assert "the first words" in shown(card)
 
 
-def test_a_first_report_that_waits_while_the_other_s_card_is_closed_is_a_new_card(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_first_report_after_the_other_is_closed_is_a_new_card(desk: Desk, slack: Simulator) -> None:
     slack.faults.add(Fault(kind="ratelimited", method="chat.postMessage", retry_after=0))
     said = reported(desk, **{DETAILS: "the first words"})
     waiting, desk.queued = desk.queued, []
@@ -369,9 +353,7 @@ def test_a_report_that_waits_while_its_case_is_closed_is_a_new_card(
     ]
 
 
-def test_a_report_that_moves_to_a_new_card_counts_once_against_its_member(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_report_that_moves_to_a_new_card_counts_once(desk: Desk, slack: Simulator) -> None:
     for _ in range(4):
         report(desk, slack.say("rude", "general", "newcomer"), "reviewer")
     said = reported(desk)
@@ -567,9 +549,7 @@ def test_a_channel_with_members_of_another_organization_gets_no_report(
     assert "reports" in desk.context.watcher_log.rejections()
 
 
-def test_a_report_that_could_not_be_shown_is_shown_once_the_channel_is_in_order(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_unshown_report_is_shown_once_the_channel_is_fixed(desk: Desk, slack: Simulator) -> None:
     leave(slack)
     reported(desk)
     slack.workspace.conversations[MODERATORS].members[slack.identity.bot_user_id] = None
@@ -598,9 +578,7 @@ def test_a_report_that_slack_does_not_take_for_ten_minutes_is_told(
     assert not desk.context.watcher_log.rejections()
 
 
-def test_a_further_report_may_wait_for_slack_however_old_the_case_is(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_further_report_may_wait_however_old_the_case_is(desk: Desk, slack: Simulator) -> None:
     said = reported(desk)
     [first] = desk.context.redis.scan_iter(keys.case_of_report(APP, "*"))
     desk.context.redis.expire(first, REMEMBERED_SECONDS - 1800)
@@ -645,9 +623,7 @@ def test_a_call_that_fails_is_made_up_for(
     assert [len(told(slack, user)) for user in ("regular", "reviewer")] == [2, 2]
 
 
-def test_a_card_that_a_moderator_deleted_takes_no_later_report_with_it(
-    desk: Desk, slack: Simulator
-) -> None:
+def test_deleted_card_takes_no_later_report_with_it(desk: Desk, slack: Simulator) -> None:
     said = reported(desk)
     [card] = cards(slack)
     slack.workspace.conversations[MODERATORS].messages.pop(card.ts)

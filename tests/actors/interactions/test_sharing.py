@@ -56,9 +56,7 @@ def test_a_click_shows_everyone_and_the_next_ones_do_nothing(slack: Simulator, a
     assert told(slack) == []
 
 
-def test_a_click_that_slack_refuses_is_told_so_until_slack_accepts_one(
-    slack: Simulator, asked: str
-) -> None:
+def test_refused_click_is_told_until_slack_accepts_one(slack: Simulator, asked: str) -> None:
     slack.faults.add(
         Fault(kind="error", method="chat.postMessage", times=2, error="restricted_action")
     )
@@ -68,9 +66,7 @@ def test_a_click_that_slack_refuses_is_told_so_until_slack_accepts_one(
     assert len(visible(slack)) == 1
 
 
-def test_an_emoji_that_slack_refuses_leaves_the_answer_to_the_next_one(
-    slack: Simulator, hear: Hear, asked: str
-) -> None:
+def test_refused_emoji_leaves_the_answer_unshared(slack: Simulator, hear: Hear, asked: str) -> None:
     slack.faults.add(
         Fault(kind="error", method="chat.postMessage", times=1, error="restricted_action")
     )
@@ -82,9 +78,7 @@ def test_an_emoji_that_slack_refuses_leaves_the_answer_to_the_next_one(
     assert len(visible(slack)) == 1
 
 
-def test_what_its_asker_took_back_is_not_shared_again(
-    slack: Simulator, hear: Hear, asked: str
-) -> None:
+def test_answer_taken_back_is_not_shared_again(slack: Simulator, hear: Hear, asked: str) -> None:
     click(slack)
     [posted] = [post for post in slack.posts("general") if not post.ephemeral]
     slack.workspace.react(posted.channel, posted.ts, "x", "regular")
@@ -114,9 +108,7 @@ def test_nobody_else_shares_it(slack: Simulator, asked: str) -> None:
     assert told(slack) == ["Only the member who asked can share that."]
 
 
-def test_a_question_that_is_gone_or_says_something_else_now_shares_nothing(
-    slack: Simulator, asked: str
-) -> None:
+def test_deleted_or_edited_question_shares_nothing(slack: Simulator, asked: str) -> None:
     conversation = slack.workspace.conversation("general")
     slack.workspace.edit(conversation.id, asked, "never mind", "U0REGULAR")
     click(slack)

@@ -10,9 +10,7 @@ from gopherbot.slack.errors import SlackError
 from slack_simulator import Fault, Simulator
 
 
-def test_every_public_channel_is_found_by_name_and_id(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_public_channel_has_its_name_and_id(context: WorkerContext, slack: Simulator) -> None:
     places = slack.workspace.conversations.values()
     public = [place for place in places if place.kind == "channel" and not place.is_archived]
     assert 10 < len(public) < len(places)

@@ -127,9 +127,7 @@ def test_who_joined_meanwhile_is_welcomed_once(
     assert not community.client.hexists(TRIP, "silent_from")
 
 
-def test_a_worker_that_is_killed_in_between_welcomes_nobody_twice(
-    running_bot: RunningBot, community: Community
-) -> None:
+def test_killed_worker_welcomes_nobody_twice(running_bot: RunningBot, community: Community) -> None:
     bot: Bot = running_bot("web", "worker", **ON)
     community.list_members()
     joined = community.be_silent("ada", "grace", "barbara", "frances", "jean")
@@ -202,9 +200,7 @@ def test_no_more_are_welcomed_in_a_minute_than_the_setting_says(silence: Silence
     assert all(later - sooner >= 19.9 for sooner, later in itertools.pairwise(times))
 
 
-def test_who_joined_meanwhile_counts_as_new_before_they_are_welcomed(
-    silence: Silence, tmp_path: Path
-) -> None:
+def test_unwelcomed_newcomer_counts_as_new(silence: Silence, tmp_path: Path) -> None:
     """Spammers may have joined while Slack sent no events."""
     (tmp_path / "workspace.toml").write_text('name = "Gophers"\n')
     (tmp_path / "moderation.toml").write_text('[waves]\nchannel = "moderators"\n')
@@ -224,7 +220,7 @@ def test_all_pages_of_members_are_read(silence: Silence, monkeypatch: pytest.Mon
     assert len(silence.slack.calls("users.list")) > 3
 
 
-def test_who_was_there_or_welcomed_before_is_not_new_though_they_changed_their_profile(
+def test_known_member_with_a_new_profile_is_not_new(
     silence: Silence,
 ) -> None:
     silence.slack.workspace.user("regular").updated = int(time.time())
@@ -280,7 +276,7 @@ def test_a_silence_counts_if_it_is_no_longer_than_a_week_and_began_after_the_lis
     assert silence.sent.keys() == ({new} if welcomed else set())
 
 
-def test_a_list_is_renewed_after_a_day_and_confirmed_by_a_later_round_trip(
+def test_list_is_renewed_daily_and_confirmed_by_later_round_trips(
     silence: Silence,
 ) -> None:
     silence.client.hdel(TRIP, "silent_from", "silent_until")
@@ -305,7 +301,7 @@ def test_once_switched_off_it_forgets(silence: Silence) -> None:
     assert not silence.client.hexists(TRIP, "silent_from")
 
 
-def test_who_was_welcomed_long_ago_is_dropped_by_the_next_welcome(
+def test_next_welcome_drops_those_of_long_ago(
     redis_client: redis.Redis,
 ) -> None:
     members = Members(redis_client, APP)
@@ -315,9 +311,7 @@ def test_who_was_welcomed_long_ago_is_dropped_by_the_next_welcome(
     assert members.was_welcomed("UNEW")
 
 
-def test_before_the_first_round_trip_nobody_is_listed(
-    new_worker: NewWorker, slack: Simulator
-) -> None:
+def test_nobody_is_listed_before_a_round_trip(new_worker: NewWorker, slack: Simulator) -> None:
     with capture_logs() as logs:
         missed_joins.run(new_worker(**ON))
     assert warnings(logs) == ["cannot look for missed joins: no round trip has returned yet"]

@@ -203,9 +203,7 @@ def test_a_silence_is_longer_than_two_round_trips(
     assert redis_client.hexists(KEY, "silent_from") is silent
 
 
-def test_an_event_of_another_channel_is_no_round_trip(
-    worker: WorkerContext, redis_client: redis.Redis
-) -> None:
+def test_other_channel_is_no_round_trip(worker: WorkerContext, redis_client: redis.Redis) -> None:
     round_trip.notice(worker, "C0OTHER", own=True)
     assert not redis_client.exists(KEY)
 
@@ -256,9 +254,7 @@ def test_a_parked_message_that_cannot_be_edited_is_replaced(
     assert redis_client.hget(KEY, "ts") == parked[1].encode()
 
 
-def test_another_probe_channel_starts_over(
-    worker: WorkerContext, redis_client: redis.Redis
-) -> None:
+def test_new_probe_channel_starts_over(worker: WorkerContext, redis_client: redis.Redis) -> None:
     old: list[str | int] = ["channel", "C0OTHER", "unanswered", 5, "way", "post", "ts", "1.2"]
     redis_client.hset(KEY, items=[*old, "came", 1, "ever", "post"])
     round_trip.run(worker)
@@ -267,9 +263,7 @@ def test_another_probe_channel_starts_over(
     ]
 
 
-def test_a_slack_that_goes_deaf_is_told_of_everywhere_and_is_well_at_the_next_one(
-    trips: Trips, redis_client: redis.Redis
-) -> None:
+def test_deaf_slack_is_told_everywhere_until_well(trips: Trips, redis_client: redis.Redis) -> None:
     trips.comes_back()
     trips.member_is_heard()
     minute = 0
@@ -304,9 +298,7 @@ def test_a_slack_that_goes_deaf_is_told_of_everywhere_and_is_well_at_the_next_on
     assert "Slack sends nothing" not in trips.status()
 
 
-def test_where_own_edits_never_come_back_it_posts_and_deletes_and_says_so_once(
-    trips: Trips, slack: Simulator
-) -> None:
+def test_missing_own_edits_lead_to_posts_told_once(trips: Trips, slack: Simulator) -> None:
     for _ in range(3):
         trips.gets_lost()
         trips.member_is_heard()

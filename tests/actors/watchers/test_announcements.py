@@ -114,9 +114,7 @@ def started(context: WorkerContext, watched: Watched) -> WorkerContext:
 
 
 @several
-def test_the_first_run_announces_only_the_newest_item_and_the_next_ones_all_that_is_new(
-    watched: Watched, context: WorkerContext
-) -> None:
+def test_first_run_announces_the_newest_only(watched: Watched, context: WorkerContext) -> None:
     watched.publish(3)
     watched.run(context)
     watched.run(context)
@@ -125,9 +123,7 @@ def test_the_first_run_announces_only_the_newest_item_and_the_next_ones_all_that
     assert watched.announced == watched.items[2:]
 
 
-def test_new_items_are_announced_once_each_and_oldest_first_whichever_worker_runs(
-    watched: Watched, started: WorkerContext
-) -> None:
+def test_items_come_once_and_oldest_first(watched: Watched, started: WorkerContext) -> None:
     for count in (1, 3, 0, 2):
         watched.publish(count)
         watched.run()
@@ -166,9 +162,7 @@ def test_when_slack_fails_halfway_the_next_run_goes_on_there(
     assert watched.announced == watched.items
 
 
-def test_what_slack_rejects_stays_news_and_is_no_success(
-    watched: Watched, started: WorkerContext
-) -> None:
+def test_rejected_item_stays_news_and_no_success(watched: Watched, started: WorkerContext) -> None:
     watched.publish(2)
     watched.fail("error", error="not_in_channel")
     assert not watched.succeeds(started)
@@ -192,9 +186,7 @@ def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
 
 
 @several
-def test_a_first_run_that_is_cut_short_is_continued_by_the_next(
-    watched: Watched, context: WorkerContext
-) -> None:
+def test_next_run_continues_a_first_run_cut_short(watched: Watched, context: WorkerContext) -> None:
     watched.publish(3)
     watched.fail("ratelimited")
     with pytest.raises(RetryLater):
@@ -213,9 +205,7 @@ def test_marks_outlive_the_ledger_and_the_worker(
     assert watched.announced == watched.items
 
 
-def test_workers_at_once_announce_each_item_once_and_in_order(
-    watched: Watched, started: WorkerContext
-) -> None:
+def test_workers_at_once_announce_once_in_order(watched: Watched, started: WorkerContext) -> None:
     watched.slack.latency = 0.01
     watched.publish(3)
     run_at_once(watched.run, started, watched.new_worker(), watched.new_worker())
@@ -223,9 +213,7 @@ def test_workers_at_once_announce_each_item_once_and_in_order(
     assert watched.announced == watched.items
 
 
-def test_first_runs_at_once_announce_the_newest_once(
-    watched: Watched, context: WorkerContext
-) -> None:
+def test_first_runs_at_once_announce_newest_once(watched: Watched, context: WorkerContext) -> None:
     watched.slack.latency = 0.01
     watched.publish(3)
     run_at_once(watched.run, context, watched.new_worker())
@@ -248,7 +236,7 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
     assert len(watched.slack.calls("conversations.history")) <= 2, "only first runs look"
 
 
-def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
+def test_nothing_is_marked_before_channels_are_known(
     watched: Watched,
 ) -> None:
     context = watched.new_worker()
@@ -258,9 +246,7 @@ def test_before_any_channel_is_known_it_is_tried_again_and_nothing_is_marked(
     assert context.seen_items(watched.name).is_first_run()
 
 
-def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
-    watched: Watched, context: WorkerContext
-) -> None:
+def test_missing_channel_logs_once_marks_nothing(watched: Watched, context: WorkerContext) -> None:
     context.channels.fill({"C1": "elsewhere"})
     watched.publish()
     with capture_logs() as logs:
@@ -271,9 +257,7 @@ def test_without_its_channel_there_is_one_line_and_nothing_is_marked(
     assert (rejection.error, rejection.channel) == ("channel_not_found", watched.channel)
 
 
-def test_in_shadow_mode_each_item_is_logged_once_and_none_is_announced(
-    watched: Watched, context: WorkerContext
-) -> None:
+def test_shadow_mode_logs_each_item_once(watched: Watched, context: WorkerContext) -> None:
     shadow = watched.new_worker(ENV="staging")
     with capture_logs() as logs:
         for _ in range(3):

@@ -40,9 +40,7 @@ def emoji(context: WorkerContext, name: str, subtype: str = "add", ts: float = 0
     community.handle_emoji(context, msgspec.json.encode(envelope))
 
 
-def test_new_channels_are_told_in_one_post_with_maker_and_purpose(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_new_channels_share_a_post_with_details(context: WorkerContext, slack: Simulator) -> None:
     # As Slack stores it.
     first = created(context, slack, "wasm", "Go in the\nbrowser &amp; &lt;beyond&gt;")
     second = created(context, slack, "tinygo")
@@ -57,18 +55,14 @@ def test_new_channels_are_told_in_one_post_with_maker_and_purpose(
     ]
 
 
-def test_a_purpose_that_is_too_long_is_cut_before_it_is_escaped(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_long_purpose_is_cut_before_escaping(context: WorkerContext, slack: Simulator) -> None:
     created(context, slack, "wasm", "&amp;" * 300)
     job("channel_created")(context)
     (post,) = slack.posts("general")
     assert post.text.endswith(f": {'&amp;' * 199}…")
 
 
-def test_an_event_that_slack_sends_again_is_told_once(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_redelivered_event_is_told_once(context: WorkerContext, slack: Simulator) -> None:
     when = time.time()
     id = slack.workspace.add_channel("wasm").id
     for _ in range(3):
@@ -96,9 +90,7 @@ def test_a_channel_that_slack_says_nothing_of_is_told_unless_it_is_deleted(
     assert [post.text for post in slack.posts("general")] == [line.format(id=id) for line in told]
 
 
-def test_an_archived_channel_is_told_unless_it_is_back(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_archived_channel_is_told_unless_back(context: WorkerContext, slack: Simulator) -> None:
     one, two = (slack.workspace.conversation(name).id for name in ("bbq", "aws"))
     event(context, "archive", one, time.time())
     event(context, "archive", two, time.time())
@@ -132,9 +124,7 @@ def test_a_burst_is_one_post(
     assert post.text.endswith(last)
 
 
-def test_what_is_gathered_is_forgotten_after_a_day(
-    context: WorkerContext, redis_client: redis.Redis
-) -> None:
+def test_gathered_news_expires_in_a_day(context: WorkerContext, redis_client: redis.Redis) -> None:
     gathered = PendingBatch(context.redis, APP, "emoji_added")
     emoji(context, "first")
     assert 0 < redis_client.ttl(gathered.waiting) <= 24 * 3600
@@ -142,9 +132,7 @@ def test_what_is_gathered_is_forgotten_after_a_day(
     assert 0 < redis_client.ttl(gathered.taken) <= 24 * 3600
 
 
-def test_what_slack_rejects_is_told_later_together_with_nothing_else(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_rejected_news_is_told_later_alone(context: WorkerContext, slack: Simulator) -> None:
     emoji(context, "first")
     slack.faults.add(Fault(kind="error", error="not_in_channel", method="chat.postMessage"))
     job("emoji_added")(context)

@@ -162,9 +162,7 @@ def test_nothing_of_a_feed_becomes_markup_or_pings(blog: Blog) -> None:
         ("*{title}* <{link}>\\nmore", "*a &lt;| b*\nmore"),
     ],
 )
-def test_an_item_without_a_link_is_announced_without_an_empty_one(
-    blog: Blog, text: str, shown: str
-) -> None:
+def test_item_without_a_link_shows_no_empty_one(blog: Blog, text: str, shown: str) -> None:
     blog.becomes(item(1, "a &amp;lt;| b"))
     blog.run(blog.watched(f'text = "{text}"'))
     (post,) = blog.posts
@@ -232,9 +230,7 @@ def test_a_feed_that_is_changed_repeats_nothing(blog: Blog, change: str) -> None
     assert len(blog.announced) == 3
 
 
-def test_what_was_dealt_with_is_known_as_long_as_it_stands_in_the_feed(
-    blog: Blog, redis_client: redis.Redis
-) -> None:
+def test_handled_item_is_known_while_it_is_listed(blog: Blog, redis_client: redis.Redis) -> None:
     blog.post("Standing", days=1)
     blog.run()
     # A quiet feed: nothing is remembered again for more than a month.
@@ -280,9 +276,7 @@ def test_an_item_that_gets_another_id_and_another_date_is_not_repeated(blog: Blo
 
 
 @pytest.mark.parametrize("age", [None, 0.0, 5.0], ids=["undated", "of now", "dated"])
-def test_ids_and_links_that_change_with_each_fetch_repeat_nothing(
-    blog: Blog, age: float | None
-) -> None:
+def test_changing_ids_and_links_repeat_nothing(blog: Blog, age: float | None) -> None:
     def fetched(at: int, newest: int) -> None:
         numbers = range(newest, newest - 5, -1)
         ages = [None if age is None else age - number * 0.1 for number in numbers]
@@ -394,9 +388,7 @@ def test_only_what_is_asked_for_is_announced(blog: Blog) -> None:
 
 
 @pytest.mark.parametrize("hours", [None, 24], ids=["undated", "dated"])
-def test_what_a_filter_held_back_is_no_news_when_the_filter_changes(
-    blog: Blog, hours: float | None
-) -> None:
+def test_changed_filter_makes_no_old_item_news(blog: Blog, hours: float | None) -> None:
     def fetched(*titles: str) -> None:
         blog.becomes(*(item(title, title, hours=hours) for title in titles))
 
@@ -417,9 +409,7 @@ def test_a_feed_whose_state_is_damaged_is_read_anew(blog: Blog, redis_client: re
     assert blog.announced == ["New"]
 
 
-def test_a_feed_that_has_not_changed_is_not_sent_again(
-    blog: Blog, redis_client: redis.Redis
-) -> None:
+def test_unchanged_feed_is_not_sent_again(blog: Blog, redis_client: redis.Redis) -> None:
     blog.run()
     # As long as it's quiet, it is known for a month.
     assert redis_client.ttl(keys.feed_state(APP, NAME)) > 30 * 24 * 3600
@@ -438,9 +428,7 @@ def test_what_is_left_to_the_next_run_is_asked_for_whole_again(blog: Blog) -> No
     assert blog.answers == [200, 200, 200, 304]
 
 
-def test_a_site_without_conditional_requests_gets_its_document_compared(
-    blog: Blog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_validators_documents_compare(blog: Blog, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its validators are kept all the same, should it learn to read them."""
     asked: list[Validators] = []
     sent = Fetched(
@@ -478,9 +466,7 @@ def test_what_is_no_feed_is_read_once_an_hour_and_no_success(blog: Blog) -> None
     assert blog.announced == ["Back"]
 
 
-def test_a_feed_that_says_when_to_come_back_is_left_alone_until_then_and_no_success(
-    blog: Blog, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_retry_after_is_kept_and_no_success(blog: Blog, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def refuse(url: str, _known: Validators) -> Fetched:
@@ -502,9 +488,7 @@ def test_a_feed_that_says_when_to_come_back_is_left_alone_until_then_and_no_succ
 @pytest.mark.parametrize(
     ("minutes", "seconds"), [(10, 0), (11, 660), (500_000, 24 * 3600)], ids=["short", "", "long"]
 )
-def test_a_publisher_s_wish_to_be_left_alone_longer_is_granted_for_up_to_a_day(
-    blog: Blog, minutes: int, seconds: int
-) -> None:
+def test_publishers_wish_is_granted_up_to_a_day(blog: Blog, minutes: int, seconds: int) -> None:
     head = f"<title>t</title><ttl>{minutes}</ttl>".encode()
     blog.slack.services.feeds.documents[ADDRESS] = rss().replace(b"<title>t</title>", head)
     for _ in range(3):
@@ -529,9 +513,7 @@ def test_a_feed_that_is_back_is_a_success_though_items_are_left(blog: Blog) -> N
 
 
 @pytest.mark.parametrize("hours", [None, 24], ids=["undated", "dated"])
-def test_of_a_feed_at_another_address_only_the_newest_item_is_announced(
-    blog: Blog, hours: float | None
-) -> None:
+def test_feed_at_another_address_tells_its_newest_only(blog: Blog, hours: float | None) -> None:
     elsewhere = "else.example.org/feed"
     other = blog.watched(address=elsewhere)
     blog.slack.services.feeds.fail("down")
@@ -561,9 +543,7 @@ def test_a_feed_that_moved_with_its_items_repeats_none(blog: Blog) -> None:
 # Stored by an older release.
 
 
-def test_what_an_older_release_could_not_read_is_read_after_the_upgrade(
-    blog: Blog, redis_client: redis.Redis
-) -> None:
+def test_upgrade_reads_what_was_unreadable(blog: Blog, redis_client: redis.Redis) -> None:
     """Its parser may have been at fault: on Heroku, it found no feed readable."""
     blog.post("New")
     state = blog.context.feed_states.load(NAME, f"https://{ADDRESS}")
@@ -592,9 +572,7 @@ def older(blog: Blog, redis_client: redis.Redis) -> None:
     redis_client.zrem(keys.seen_items(APP, NAME), *titles)
 
 
-def test_items_that_are_all_new_after_the_upgrade_are_announced(
-    blog: Blog, redis_client: redis.Redis
-) -> None:
+def test_all_new_items_after_an_upgrade_are_told(blog: Blog, redis_client: redis.Redis) -> None:
     blog.becomes(item("A", "A", hours=9))
     blog.run()
     older(blog, redis_client)
@@ -652,7 +630,7 @@ def test_a_rejected_post_that_is_no_news_any_more_is_given_up(blog: Blog) -> Non
     assert blog.announced == []
 
 
-def test_posts_that_slack_rejects_for_themselves_hold_up_no_other_and_are_tried_again(
+def test_posts_rejected_for_themselves_hold_up_no_other(
     blog: Blog,
 ) -> None:
     for number in range(4):

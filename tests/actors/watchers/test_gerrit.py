@@ -120,9 +120,7 @@ def test_changes_are_announced_in_the_order_of_their_merging_unless_it_is_long_a
     assert [line["changes"] for line in logs if "merged long ago" in line["event"]] == late
 
 
-def test_a_change_that_is_touched_again_is_not_repeated(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_change_touched_again_is_not_repeated(started: WorkerContext, slack: Simulator) -> None:
     slack.services.gerrit.merge(2, "two")
     run(started)
     slack.services.gerrit.touch(1)
@@ -134,9 +132,7 @@ def test_a_change_that_is_touched_again_is_not_repeated(
 
 
 @pytest.mark.parametrize(("unseen", "late"), [({"8", "6", "0"}, ["8"]), ({"6"}, ["6"])])
-def test_what_was_merged_a_day_before_the_last_seen_or_a_week_before_the_last_is_not_new(
-    unseen: set[str], late: list[str]
-) -> None:
+def test_changes_merged_too_long_ago_are_not_new(unseen: set[str], late: list[str]) -> None:
     """None may be seen after an outage with more changes than Gerrit lists."""
     now = datetime.now(UTC)
     changes = {
@@ -146,9 +142,7 @@ def test_what_was_merged_a_day_before_the_last_seen_or_a_week_before_the_last_is
     assert gerrit.recently_updated(changes, unseen) == late
 
 
-def test_a_full_page_of_new_changes_is_announced_bit_by_bit_and_completely(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_full_page_of_changes_is_told_bit_by_bit(started: WorkerContext, slack: Simulator) -> None:
     for number in range(100, 100 + gerrit.PAGE):
         slack.services.gerrit.merge(number, "s")
     with capture_logs() as logs:
@@ -223,9 +217,7 @@ def test_a_look_up_that_slack_puts_off_is_made_up_for(
     assert float(looked_up["oldest"]) == pytest.approx(time.time() - LOOK_BACK_SECONDS, abs=300)
 
 
-def test_only_a_first_run_looks_for_what_was_announced_and_goes_on_if_it_may_not(
-    context: WorkerContext, slack: Simulator
-) -> None:
+def test_only_a_first_run_looks_back(context: WorkerContext, slack: Simulator) -> None:
     slack.web_api.scopes = {"chat:write"}
     with capture_logs() as logs:
         for number in (1, 2):

@@ -96,9 +96,7 @@ def test_a_strange_answer_of_the_studio_costs_one_line(
     assert len(slack.posts()) == posts
 
 
-def test_no_channel_is_needed_before_something_is_on_air(
-    new_worker: NewWorker, slack: Simulator
-) -> None:
+def test_no_channel_is_needed_off_air(new_worker: NewWorker, slack: Simulator) -> None:
     context = new_worker()
     live(context)
     on_air(slack)
@@ -166,9 +164,7 @@ def test_the_first_run_links_nothing_if_the_newest_is_old(
     assert linked(slack) == fresh
 
 
-def test_a_status_is_an_unfurling_link_under_the_name_of_changelog(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_status_unfurls_under_changelogs_name(started: WorkerContext, slack: Simulator) -> None:
     toot(slack)
     slack.services.mastodon.post(account="42")
     social(started)
@@ -178,9 +174,7 @@ def test_a_status_is_an_unfurling_link_under_the_name_of_changelog(
     assert post.unfurl_media
 
 
-def test_what_is_older_than_half_an_hour_is_left_out_for_good(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_status_over_half_an_hour_old_is_skipped(started: WorkerContext, slack: Simulator) -> None:
     toot(slack, minutes_ago=30.1)
     fresh = toot(slack, minutes_ago=29.9)
     toot(slack, minutes_ago=45)

@@ -80,9 +80,7 @@ def test_a_release_is_announced_once_with_what_is_new(
     assert announced(slack) == [said(title, second)]
 
 
-def test_a_release_waits_for_its_notes_for_an_hour_and_then_goes_without(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_release_waits_an_hour_for_its_notes(started: WorkerContext, slack: Simulator) -> None:
     tag(slack, "go1.27.3")
     run(started)
     assert announced(slack) == []

@@ -67,9 +67,7 @@ def test_a_report_pings_nobody(started: WorkerContext, slack: Simulator) -> None
     assert "&lt;!channel&gt; &amp; &lt;https://x.example|go.dev&gt;" in announced(slack)[0]
 
 
-def test_only_what_was_published_in_the_last_week_about_the_modules_named_is_news(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_only_last_weeks_named_modules_are_news(started: WorkerContext, slack: Simulator) -> None:
     publish(slack, 4001, days_ago=8)
     publish(slack, 4002, module="github.com/gin-gonic/gin")
     publish(slack, 4003, module="golang.org/x/crypto")
@@ -79,9 +77,7 @@ def test_only_what_was_published_in_the_last_week_about_the_modules_named_is_new
     assert len(announced(slack)) == 2
 
 
-def test_an_old_report_that_changes_is_not_repeated(
-    started: WorkerContext, slack: Simulator
-) -> None:
+def test_old_report_that_changes_is_not_repeated(started: WorkerContext, slack: Simulator) -> None:
     publish(slack, 4001)
     run(started)
     publish(slack, 4001, summary="Flaw 4001, explained better")

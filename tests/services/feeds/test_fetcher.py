@@ -45,9 +45,7 @@ def address(server: HTTPServer, path: str = "/feed", host: str = "feeds.example"
     return f"http://{host}:{server.port}{path}"
 
 
-def test_a_document_comes_with_what_tells_whether_it_changed(
-    fetcher: FeedFetcher, httpserver: HTTPServer
-) -> None:
+def test_document_has_its_validators(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
     changed = "Mon, 03 Mar 2025 09:00:00 GMT"
     headers = {"ETag": 'W/"1"', "Last-Modified": changed, "Content-Type": "application/rss+xml"}
     httpserver.expect_request("/feed").respond_with_data(DOCUMENT, headers=headers)
@@ -62,17 +60,13 @@ def test_a_document_comes_with_what_tells_whether_it_changed(
     assert "If-None-Match" not in request.headers
 
 
-def test_of_endless_validators_only_the_beginning_is_kept(
-    fetcher: FeedFetcher, httpserver: HTTPServer
-) -> None:
+def test_long_validators_are_cut(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
     headers = {"ETag": "e" * 2000, "Last-Modified": "m" * 2000}
     httpserver.expect_request("/feed").respond_with_data(DOCUMENT, headers=headers)
     assert fetcher.fetch(address(httpserver)).validators == Validators("e" * 1000, "m" * 100)
 
 
-def test_one_that_has_not_changed_is_not_sent_again(
-    fetcher: FeedFetcher, httpserver: HTTPServer
-) -> None:
+def test_unchanged_feed_is_not_sent_again(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
     known = Validators('"1"', "Mon, 03 Mar 2025 09:00:00 GMT")
     asked = {"If-None-Match": known.etag, "If-Modified-Since": known.last_modified}
     httpserver.expect_request("/feed", headers=asked).respond_with_data(status=304)
@@ -140,9 +134,7 @@ def test_a_host_with_one_private_address_or_none_is_not_asked(
     assert httpserver.log == []
 
 
-def test_this_machine_is_not_on_the_public_internet(
-    tls: ssl.SSLContext, httpserver: HTTPServer
-) -> None:
+def test_own_machine_is_not_public(tls: ssl.SSLContext, httpserver: HTTPServer) -> None:
     with pytest.raises(FeedUnavailable, match="localhost is not on the public internet"):
         FeedFetcher(tls).fetch(address(httpserver, host="localhost"))
     assert httpserver.log == []
@@ -180,9 +172,7 @@ def test_what_is_public(ip: str, public: bool) -> None:
     assert is_public(ip) is public
 
 
-def test_what_stands_in_for_every_host_is_asked_instead(
-    tls: ssl.SSLContext, httpserver: HTTPServer
-) -> None:
+def test_stand_in_is_asked_for_every_host(tls: ssl.SSLContext, httpserver: HTTPServer) -> None:
     def resolve(*_: object) -> list[str]:
         raise AssertionError("no name is looked up")
 
@@ -195,9 +185,7 @@ def test_what_stands_in_for_every_host_is_asked_instead(
     assert (found.document, found.url) == (DOCUMENT, "http://127.0.0.1:6379/secret")
 
 
-def test_a_secure_feed_does_not_become_an_insecure_one(
-    tls: ssl.SSLContext, httpserver: HTTPServer
-) -> None:
+def test_secure_feed_stays_secure(tls: ssl.SSLContext, httpserver: HTTPServer) -> None:
     fetcher = FeedFetcher(tls, stand_in=httpserver.url_for("/feeds"))
     httpserver.expect_request("/feeds/go.dev/feed").respond_with_data(
         status=301, headers={"Location": "http://go.dev/feed"}
@@ -349,9 +337,7 @@ def test_a_host_that_is_not_found_is_told(tls: ssl.SSLContext) -> None:
         FeedFetcher(tls, resolve=resolve).fetch("https://feeds.example/")
 
 
-def test_nothing_of_an_address_but_its_host_is_told(
-    fetcher: FeedFetcher, httpserver: HTTPServer
-) -> None:
+def test_errors_name_only_the_host(fetcher: FeedFetcher, httpserver: HTTPServer) -> None:
     httpserver.expect_request("/feed").respond_with_data(status=500)
     with pytest.raises(FeedUnavailable, match=r"^bücher\.example answered 500") as told:
         fetcher.fetch(address(httpserver, "/feed?token=hush", "bücher.example"))

@@ -95,9 +95,7 @@ def test_an_id_that_items_with_different_links_share_identifies_none_of_them() -
     ],
     ids=["dated", "undated", "all but one"],
 )
-def test_of_too_many_items_the_newest_are_taken_if_all_have_dates(
-    dated: Container[int], shown: range
-) -> None:
+def test_newest_of_too_many_dated_items_are_taken(dated: Container[int], shown: range) -> None:
     item, date = "<guid>{}</guid><title>t</title>", "<pubDate>Mon, 03 Mar 2025 09:{:02}:{:02} GMT"
     dates = (f"{date.format(*divmod(n, 60))}</pubDate>" if n in dated else "" for n in range(520))
     found = parse(rss(*(item.format(n) + date for n, date in enumerate(dates))))
@@ -284,9 +282,7 @@ MARCH = datetime.fromisoformat("2025-03-03T09:00:00Z").timestamp()
         ({"authors": [{"name": "x" * 99}]}, "author", "x" * 79 + "…"),
     ],
 )
-def test_an_item_of_a_json_feed_is_read_as_its_standard_says(
-    item: dict[str, object], field: str, value: object
-) -> None:
+def test_json_feed_item_is_read(item: dict[str, object], field: str, value: object) -> None:
     assert getattr(only(json_feed({"id": "1", "title": "a", **item})), field) == value
 
 

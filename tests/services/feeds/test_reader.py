@@ -20,7 +20,7 @@ FEED = b'<rss version="2.0"><channel><item><guid>1</guid><title>News</title></it
 ROOT = Path(__file__).parents[3]
 
 
-def test_the_parser_knows_no_secret_but_where_its_libraries_are(
+def test_parser_knows_no_secret_but_library_paths(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-hush")
@@ -149,7 +149,7 @@ def test_entities_are_not_followed(bomb: bytes) -> None:
     ],
     ids=["deep", "attributes", "never closed"],
 )
-def test_what_is_too_much_gives_no_item(document: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_gives_no_item(document: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     # Each of them takes all the time there is.
     monkeypatch.setattr(reader, "CPU_SECONDS", 1)
     # A fast machine may come through with what is no item at all.
