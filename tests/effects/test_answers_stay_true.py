@@ -9,14 +9,11 @@ says of the message's current text.
 
 from __future__ import annotations
 
-import functools
 import os
 import ssl
-import threading
 from collections import Counter
-from contextlib import suppress
-from types import SimpleNamespace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 from unittest import mock
 
 import msgspec
@@ -25,112 +22,25 @@ import redis
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from machines import run_machine
-from support import BOT_TOKEN, SAMPLE
+from support import BOT_TOKEN
 
-from gopherbot import actors
-from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.help_desk import SlackHelpDesk
-from gopherbot.dev.bot import APP, environment
+from gopherbot.dev.bot import environment
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.effects import executor as module
 from gopherbot.effects import ledger
-from gopherbot.effects.executor import EffectExecutor, Ports
-from gopherbot.effects.ledger import LEASE_SECONDS, Ledger
+from gopherbot.effects.ledger import LEASE_SECONDS
 from gopherbot.errors import RetryLater
 from gopherbot.explain import Scenario, explain
-from gopherbot.model import Ask, Audience, NoChannels, NoHelp, NoWeb, React, Reply
-from gopherbot.router import Router
-from gopherbot.rulebook import content_files
-from gopherbot.rulebook.loader import LoadedContent
-from gopherbot.rulebook.matching import RuleBook
+from gopherbot.model import Audience
 from gopherbot.settings import Role, Settings
-from gopherbot.slack.client import Slack
-from gopherbot.slack.http_pool import HttpPool
-from gopherbot.storage import keys
-from gopherbot.storage.raw_connection import RawConnections
-from gopherbot.storage.waiting import WaitingQuestions
-from gopherbot.web import events
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.workspace.objects import Message
 
+from .pausing import MODERATOR, Run, Trouble, Worker, content
+
 pytestmark = pytest.mark.slow
-
-router = Router("test.py")
-
-
-@router.command("one")
-def one(ask: Ask) -> Reply:
-    """one reply"""
-    return Reply("one answer")
-
-
-@router.command("two")
-def two(ask: Ask) -> list[Reply]:
-    """two replies"""
-    return [Reply("first of two"), Reply("second of two", attachment="with more")]
-
-
-@router.command("mixed")
-def mixed(ask: Ask) -> list[Reply | React]:
-    """everything"""
-    return [
-        Reply("seen by all"),
-        Reply("psst", to=Audience.ASKER_ONLY),
-        Reply("by dm", to=Audience.DM),
-        React("beer"),
-    ]
-
-
-@router.command("psst")
-def psst(ask: Ask) -> Reply:
-    """seen by the asker"""
-    return Reply("psst", to=Audience.ASKER_ONLY)
-
-
-@router.prefix("say:")
-def say(ask: Ask) -> Reply:
-    """what it is told to"""
-    return Reply(f"said {ask.argument.split()[0]}")
-
-
-@router.prefix("doc:")
-def doc(ask: Ask) -> Reply:
-    """an attachment that alone depends on the text"""
-    return Reply("see", attachment=ask.argument.split()[0])
-
-
-@router.prefix("c#:")
-def c_sharp(ask: Ask) -> Reply:
-    """a name that looks like a reply's key"""
-    return Reply("sharp", to=Audience.DM if "dm" in ask.argument else Audience.CHANNEL)
-
-
-@router.contains("jobs")
-def jobs(ask: Ask) -> list[Reply | React]:
-    """what depends on a channel's name"""
-    ask.channels.id_of("jobs")
-    return [Reply("see jobs"), React("eyes")]
-
-
-@router.contains("lorem")
-def lorem(ask: Ask) -> Reply:
-    """the rest"""
-    return Reply("ipsum")
-
-
-@router.reaction("wave")
-def wave(ask: Ask) -> React:
-    """wave"""
-    return React("wave")
-
-
-@router.reaction("waves")
-def waves(ask: Ask) -> list[React]:
-    """wave more"""
-    return [React("wave"), React("ocean")]
-
 
 TEXTS = (
     *("@gopher one", "@gopher two", "@gopher mixed", "@gopher psst", "@gopher what", "hello"),
@@ -139,7 +49,6 @@ TEXTS = (
     *("jobs", "many jobs", "lorem jobs wave", "jobs say:a"),
 )
 MEMBERS = ("regular", "newcomer", "moderator")
-MODERATOR = "U0MODERATOR"
 FAULTS = (
     Fault(kind="ratelimited", retry_after=0),
     Fault(kind="server_error"),
@@ -170,193 +79,18 @@ THEN = st.tuples(st.sampled_from(("wholly", "later", "begun", "killed")), st.int
 SOON = st.one_of(st.just(("wholly", 0)), THEN)
 
 
-class Killed(BaseException):
-    """What ends a run of a worker that was killed: nothing that it does afterwards is done."""
-
-
-class Run(threading.Thread):
-    """A worker's attempt at one event, which goes from one call to the next when it is told to."""
-
-    _this = threading.local()
-
-    def __init__(self, worker: Worker, event: EventEnvelope) -> None:
-        super().__init__(daemon=True)
-        self.worker = worker
-        self.event = event
-        self.again = False
-        self.over = False
-        self.failure: BaseException | None = None
-        self._condition = threading.Condition()
-        self._permits = 0
-        self._parked = False
-        self._killed = False
-        self.start()
-
-    @classmethod
-    def pause(cls) -> None:
-        """Wait for leave to go on; called around every call to Redis and to Slack."""
-        this: Run | None = getattr(cls._this, "run", None)
-        if this:
-            this._park()
-
-    def run(self) -> None:
-        Run._this.run = self
-        try:
-            self._park()
-            self.worker.handle(self.event)
-        except (RetryLater, redis.RedisError, Killed):
-            self.again = True
-        except BaseException as failure:
-            self.failure = failure
-        finally:
-            with self._condition:
-                self.over = True
-                self._condition.notify_all()
-
-    def _park(self) -> None:
-        with self._condition:
-            self._parked = True
-            self._condition.notify_all()
-            self._condition.wait_for(lambda: self._permits or self._killed)
-            self._parked = False
-            if self._killed:
-                raise Killed
-            self._permits -= 1
-
-    def advance(self, calls: int = 1) -> None:
-        """Let it come to the next calls."""
-        for _ in range(calls):
-            with self._condition:
-                self._permits += 1
-                self._condition.notify_all()
-                arrived = self._condition.wait_for(
-                    lambda: self.over or (self._parked and not self._permits), 30
-                )
-                assert arrived, "a run hangs"
-
-    def kill(self) -> None:
-        with self._condition:
-            self._killed = True
-            self._condition.notify_all()
-        self.join(30)
-
-    def finish(self) -> None:
-        while not self.over:
-            self.advance()
-
-
-class Trouble:
-    """What fails next: lookups of channels, and commands of the ledger before or after they act."""
-
-    def __init__(self) -> None:
-        self.lookups: list[Exception] = []
-        self.commands: list[str] = []
-
-
-class FailingChannels:
-    def __init__(self, trouble: Trouble) -> None:
-        self.trouble = trouble
-
-    def id_of(self, name: str) -> str | None:
-        if self.trouble.lookups:
-            raise self.trouble.lookups.pop()
-        return f"C0{name.upper()}"
-
-
-class PausingConnections(RawConnections):
-    trouble: Trouble
-
-    def run_script(self, *arguments: Any, **more: Any) -> Any:
-        Run.pause()
-        failure = self.trouble.commands.pop() if self.trouble.commands else ""
-        if failure == "before":
-            raise redis.ConnectionError
-        found = super().run_script(*arguments, **more)
-        if failure:
-            raise redis.ConnectionError
-        Run.pause()
-        return found
-
-
-class PausingSlack(Slack):
-    def _call(self, method: str, **arguments: Any) -> Any:
-        Run.pause()
-        found = super()._call(method, **arguments)
-        Run.pause()
-        return found
-
-
-class Worker:
-    """A worker with the bot's own parts, all but its queue."""
-
-    def __init__(
-        self,
-        name: str,
-        settings: Settings,
-        client: Any,
-        tls: ssl.SSLContext,
-        trouble: Trouble | None = None,
-    ) -> None:
-        self.name = name
-        self.client = client
-        trouble = trouble or Trouble()
-        connections = PausingConnections(client, 3)
-        connections.trouble = trouble
-        slack = PausingSlack(settings, HttpPool(settings.slack_api_url, tls))
-        executor = EffectExecutor(
-            slack,
-            Ledger(connections, APP, name),
-            Ports(FailingChannels(trouble), NoWeb(), NoWeb(), NoHelp()),
-            shadow=False,
-        )
-        parts = SimpleNamespace(
-            settings=settings,
-            rules=content().rules,
-            content=content().data,
-            slack=slack,
-            executor=executor,
-            waves=None,
-            help_desk=SlackHelpDesk((), NoChannels(), WaitingQuestions(client, APP), slack),
-        )
-        self.context = cast("WorkerContext", parts)
-        client.hset(keys.processes(APP), name, 0)
-
-    def handle(self, envelope: EventEnvelope) -> None:
-        event = msgspec.json.decode(envelope.body)["event"]
-        actor = events.route(event["type"], event.get("channel_type"), event.get("subtype"))
-        if actor:
-            actors.handler(actor)(self.context, envelope.body)
-
-    def before_retry(self) -> None:
-        for _ in range(10):
-            with suppress(redis.RedisError):
-                self.context.executor.exactly_once.memory.record_pending()
-                return
-        raise AssertionError("redis does not come back")
-
-    def die(self) -> None:
-        self.client.hdel(keys.processes(APP), self.name)
-
-
-@functools.cache
-def content() -> LoadedContent:
-    data = content_files.read(SAMPLE)
-    data.workspace.moderators = (MODERATOR,)
-    return LoadedContent(RuleBook(router.rules), data)
-
-
-class RenderedReply:
+@dataclass
+class Said:
     """One message of a member, as the machine knows it."""
 
-    def __init__(self, channel: str, ts: str, user: str, typed: str, kind: str) -> None:
-        self.channel = channel
-        self.ts = ts
-        self.user = user
-        self.typed = typed
-        self.before = ""
-        self.kind = kind
-        self.taken: set[tuple[str, str]] = set()
-        self.deleted = False
+    channel: str
+    ts: str
+    user: str
+    typed: str
+    kind: str
+    before: str = ""
+    taken: set[tuple[str, str]] = field(default_factory=set)
+    deleted: bool = False
 
     @property
     def id(self) -> str:
@@ -381,7 +115,7 @@ class Machine(RuleBasedStateMachine):
         self.settings = Settings.read(Role.WORKER, variables)
         self.pending: list[EventEnvelope] = []
         self.slack.deliveries.send = self._deliver  # type: ignore[method-assign]
-        self.said: list[RenderedReply] = []
+        self.said: list[Said] = []
         self.crossed: set[tuple[str, str]] = set()
         self.discussed: set[tuple[str, str]] = set()
         self.runs: list[Run] = []
@@ -419,21 +153,14 @@ class Machine(RuleBasedStateMachine):
         thread = self.root.ts if where == "thread" else None
         posted = self.slack.say(self._markup(typed), place, user, thread_ts=thread)
         kind = "dm" if where == "dm" else "public"
-        self.said.append(RenderedReply(posted.channel, posted.ts, posted.author.id, typed, kind))
+        self.said.append(Said(posted.channel, posted.ts, posted.author.id, typed, kind))
         self._hear(*then)
 
     @precondition(lambda self: self._standing())
-    @rule(data=st.data(), typed=TYPED, then=SOON)
-    def edit(self, data: st.DataObject, typed: str, then: tuple[str, int]) -> None:
-        self._edit(data.draw(st.sampled_from(self._standing())), typed)
-        self._hear(*then)
-
-    @precondition(lambda self: any(said.before for said in self._standing()))
-    @rule(data=st.data(), then=SOON)
-    def edit_back(self, data: st.DataObject, then: tuple[str, int]) -> None:
-        edited = [said for said in self._standing() if said.before]
-        said = data.draw(st.sampled_from(edited))
-        self._edit(said, said.before)
+    @rule(data=st.data(), typed=TYPED, back=st.booleans(), then=SOON)
+    def edit(self, data: st.DataObject, typed: str, back: bool, then: tuple[str, int]) -> None:
+        said = data.draw(st.sampled_from(self._standing()))
+        self._edit(said, (back and said.before) or typed)
         self._hear(*then)
 
     @precondition(lambda self: self._standing())
@@ -520,16 +247,11 @@ class Machine(RuleBasedStateMachine):
         self.runs.append(Run(self.workers[worker], event))
 
     @precondition(lambda self: self.runs)
-    @rule(data=st.data(), calls=st.integers(1, 8))
+    @rule(data=st.data(), calls=st.integers(0, 8))
     def advance(self, data: st.DataObject, calls: int) -> None:
+        """Let a run come to its next calls, or to its end."""
         run = data.draw(st.sampled_from(self.runs))
-        run.advance(calls)
-        self._reap()
-
-    @precondition(lambda self: self.runs)
-    @rule(data=st.data())
-    def finish(self, data: st.DataObject) -> None:
-        data.draw(st.sampled_from(self.runs)).finish()
+        run.advance(calls) if calls else run.finish()
         self._reap()
 
     @precondition(lambda self: self.runs)
@@ -614,7 +336,7 @@ class Machine(RuleBasedStateMachine):
             else:
                 raise AssertionError(f"never quiet: {self.pending}")
 
-    def _edit(self, said: RenderedReply, typed: str) -> None:
+    def _edit(self, said: Said, typed: str) -> None:
         text = self._markup(typed)
         if self.slack.workspace.message(said.channel, said.ts).text == text:
             text += " "
@@ -632,12 +354,12 @@ class Machine(RuleBasedStateMachine):
             event = call.arguments["metadata"]["event_payload"]["event_id"]
             assert event not in self.edits, f"posted late: {call.arguments['text']}"
 
-    def _check_nothing_stale(self, said: RenderedReply) -> None:
+    def _check_nothing_stale(self, said: Said) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
         stale = Counter(map(shown, posts)) - self._expected(said)[0]
         assert not stale, f"stale or doubled: {stale}"
 
-    def _check(self, said: RenderedReply, crossed: set[tuple[str, str]]) -> None:
+    def _check(self, said: Said, crossed: set[tuple[str, str]]) -> None:
         posts = [post for post in self._posts() if answered(post) == said.id]
         seen = Counter(shown(post) for post in posts)
         if said.deleted:
@@ -654,7 +376,7 @@ class Machine(RuleBasedStateMachine):
         ours = {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
         assert ours == emoji
 
-    def _expected(self, said: RenderedReply) -> tuple[Counter[tuple[str, str]], set[str]]:
+    def _expected(self, said: Said) -> tuple[Counter[tuple[str, str]], set[str]]:
         kind: Any = said.kind
         found = explain(content(), said.typed, Scenario(kind=kind))
         replies = [
@@ -665,7 +387,7 @@ class Machine(RuleBasedStateMachine):
         ]
         return Counter(replies), {name for outcome in found.outcomes for name in outcome.emoji}
 
-    def _shown_by_crossed(self, said: RenderedReply) -> set[tuple[str, str]]:
+    def _shown_by_crossed(self, said: Said) -> set[tuple[str, str]]:
         entries = self.slack.feed.after()
         return {
             (entry["message"]["text"], attachment_of(entry["message"].get("attachments") or []))
@@ -708,7 +430,7 @@ class Machine(RuleBasedStateMachine):
     def _markup(self, typed: str) -> str:
         return typed.replace("@gopher", "<@U0GOPHERBOT>")
 
-    def _standing(self) -> list[RenderedReply]:
+    def _standing(self) -> list[Said]:
         return [said for said in self.said if not said.deleted]
 
     def _posts(self) -> list[Message]:

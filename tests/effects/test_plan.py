@@ -9,7 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.effects.plan import Plan, plan
-from gopherbot.effects.posted import UNKNOWN, PostedAnswer, taken_key
+from gopherbot.effects.posted import (
+    UNKNOWN,
+    PostedAnswer,
+    effects_of,
+    rule_and_number,
+    taken_key,
+)
 from gopherbot.effects.slack_effects import AddReaction, PostEphemeral, PostReply, SlackEffect
 from gopherbot.model import Audience, Message, Reply
 
@@ -30,6 +36,21 @@ def test_a_record_with_a_name_has_the_four_words_that_an_older_version_reads(nam
     assert PostedAnswer.decode(posted.encode()) == posted
     assert posted.encode().split(" ")[:3] == ["reply", "C1", "1.5"]
     assert len(posted.encode().split(" ")) == 4
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [("prefix:c##2@dm", ("prefix:c#", 2)), ("#1", ("", 0)), ("a#x", ("", 0)), ("a", ("", 0))],
+)
+def test_a_key_names_a_rule_and_a_number_or_neither(key: str, found: tuple[str, int]) -> None:
+    assert rule_and_number(key) == found
+
+
+@pytest.mark.parametrize("answer", ["a string", 7, [Reply("x"), "a string"]])
+def test_what_is_no_answer_is_told_by_its_kind(answer: object) -> None:
+    what = "a list with" if isinstance(answer, list) else "a string:" if answer != 7 else "7:"
+    with pytest.raises(TypeError, match=f"the handler returned {what}"):
+        effects_of(answer)
 
 
 def answer(*effects: PostReply | PostEphemeral) -> dict[str, PostedAnswer]:

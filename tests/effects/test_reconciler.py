@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import ssl
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
-import redis
-from actors.conftest import edit, visible
-from conftest import SettingsFor
 
 from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Ledger
-from gopherbot.effects.reconciler import VOID
 from gopherbot.errors import RetryLater
-from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, Card, React, Reply
 from gopherbot.slack.client import Slack
 from gopherbot.storage import keys
-from slack_simulator import Fault, Simulator
-from slack_simulator.events.envelopes import EventEnvelope
 
 from .conftest import (
     APP,
@@ -42,249 +33,6 @@ from .conftest import (
     match,
     matches,
 )
-from .test_answers_stay_true import Worker
-
-Hear = Callable[[], None]
-
-
-@pytest.fixture
-def hear(
-    heard: list[EventEnvelope],
-    settings_for: SettingsFor,
-    redis_client: redis.Redis,
-    tls: ssl.SSLContext,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Hear:
-    """Handles what was heard, oldest first. Raises `RetryLater`, and what led to it stays first."""
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
-    monkeypatch.setattr("gopherbot.effects.ledger.HISTORY_SECONDS", 0)
-    worker = Worker("a", settings_for(), redis_client, tls)
-
-    def handle() -> None:
-        while heard:
-            worker.handle(heard[0])
-            heard.pop(0)
-
-    return handle
-
-
-@pytest.mark.parametrize("kind", ["cut_after", "server_error"])
-def test_an_update_of_unknown_outcome_is_not_trusted_by_the_next_edit(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope], kind: str
-) -> None:
-    said = slack.say("say:a")
-    hear()
-    slack.faults.add(Fault(kind=kind, method="chat.update", done=True))  # type: ignore[arg-type]
-    edit(slack, said, "say:b")
-    with pytest.raises(RetryLater):
-        hear()
-    assert visible(slack) == ["said b"], "though nobody knows"
-    heard.clear()  # the worker died
-    edit(slack, said, "say:a")
-    hear()
-    assert visible(slack) == ["said a"]
-
-
-def test_a_cross_on_one_answer_does_not_make_another_one_certain(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope]
-) -> None:
-    said = slack.say("lorem say:a")
-    edit(slack, said, "say:a lorem")
-    hear()
-    slack.faults.add(Fault(kind="cut_after", method="chat.update"))
-    edit(slack, said, "say:b lorem")
-    with pytest.raises(RetryLater):
-        hear()
-    unfinished = heard[0]
-    heard.clear()
-    ipsum = next(post for post in slack.posts() if post.text == "ipsum")
-    slack.workspace.react(said.channel, ipsum.ts, "x", "regular")
-    with pytest.raises(RetryLater):
-        hear()
-    cross = heard[0]
-    heard.clear()
-    edit(slack, said, "say:a lorem")
-    hear()
-    heard += [cross, unfinished]
-    hear()
-    assert visible(slack) == ["said a"]
-
-
-@pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
-def test_an_emoji_of_unknown_outcome_is_there_if_the_new_text_asks_for_it(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope], kind: str
-) -> None:
-    slack.faults.add(Fault(kind=kind, method="reactions.add"))  # type: ignore[arg-type]
-    said = slack.say("a wave")
-    with pytest.raises(RetryLater):
-        hear()
-    heard.clear()
-    edit(slack, said, "one more wave")
-    hear()
-    reactions = slack.workspace.message(said.channel, said.ts).reactions
-    assert reactions == {"wave": ["U0GOPHERBOT"]}
-
-
-def test_replacement_is_not_taken_for_the_original(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("lorem")
-    hear()
-    edit(slack, said, "say:a")
-    hear()
-    assert len(slack.calls("chat.postMessage")) == 1
-    slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
-    edit(slack, said, "say:a lorem")
-    with pytest.raises(RetryLater):
-        hear()
-    hear()
-    assert sorted(visible(slack)) == ["ipsum", "said a"]
-
-
-REFUSED = "compliance_exports_prevent_deletion"
-
-
-def refuse(slack: Simulator, method: str, error: str = REFUSED) -> None:
-    slack.faults.add(Fault(kind="error", error=error, method=method, times=None))
-
-
-def kept(hear: Hear) -> bool:
-    """Return whether an attempt says that an answer stays, and of none that it is gone."""
-    journal.begin()
-    hear()
-    attempt = journal.end()
-    assert attempt
-    return Happened.KEPT in attempt.happened and Happened.REMOVED not in attempt.happened
-
-
-def test_undeletable_answer_says_so_and_is_used_again(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:a")
-    hear()
-    refuse(slack, "chat.delete")
-    edit(slack, said, "hello")
-    assert kept(hear)
-    assert visible(slack) == [VOID.text]
-    for text, answer in (("say:a", "said a"), ("lorem", "ipsum")):
-        edit(slack, said, text)
-        hear()
-        assert visible(slack) == [answer]
-        edit(slack, said, "hello")
-        assert kept(hear)
-    edit(slack, said, "lorem")
-    hear()
-    edit(slack, said, "hello")
-    assert kept(hear)
-    slack.faults.clear()
-    slack.workspace.delete(said.channel, said.ts, said.author.id)
-    hear()
-    assert visible(slack) == []
-    assert len(slack.calls("chat.postMessage")) == 1
-
-
-@pytest.mark.parametrize("new", ["say:b", "hello"])
-def test_untouchable_answer_is_not_doubled(slack: Simulator, hear: Hear, new: str) -> None:
-    said = slack.say("say:a")
-    hear()
-    refuse(slack, "chat.update", "edit_window_closed")
-    refuse(slack, "chat.delete")
-    for text in (new, f"{new} again", "say:c"):
-        edit(slack, said, text)
-        assert kept(hear)
-        assert visible(slack) == ["said a"]
-    slack.faults.clear()
-    edit(slack, said, "say:d")
-    hear()
-    assert visible(slack) == ["said d"]
-
-
-@pytest.mark.parametrize("way", ["cross", "deletion"])
-def test_answer_that_must_go_and_cannot_is_void(slack: Simulator, hear: Hear, way: str) -> None:
-    said = slack.say("say:a")
-    hear()
-    refuse(slack, "chat.delete")
-    if way == "cross":
-        slack.workspace.react(said.channel, slack.posts()[0].ts, "x", "regular")
-        assert kept(hear)
-        edit(slack, said, "say:a again")
-        assert kept(hear), "it does not come back"
-    else:
-        slack.workspace.delete(said.channel, said.ts, said.author.id)
-        assert kept(hear)
-    assert visible(slack) == [VOID.text]
-    assert len(slack.calls("chat.postMessage")) == 1
-
-
-def test_unremovable_emoji_does_not_stop_an_edit(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:b waves")
-    hear()
-    refuse(slack, "reactions.remove", "invalid_name")
-    edit(slack, said, "say:a")
-    assert kept(hear)
-    assert visible(slack) == ["said a"]
-    slack.faults.clear()
-    edit(slack, said, "say:a again")
-    hear()
-    assert slack.workspace.message(said.channel, said.ts).reactions == {}
-
-
-def test_unreadable_thread_keeps_no_answer_of_a_deletion(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:b lorem")
-    hear()
-    refuse(slack, "conversations.replies", "missing_scope")
-    slack.workspace.delete(said.channel, said.ts, said.author.id)
-    hear()
-    assert visible(slack) == []
-
-
-def test_an_answer_that_somebody_deleted_stays_away(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:a")
-    hear()
-    slack.workspace.delete(said.channel, slack.posts()[0].ts, "moderator")
-    for text in ("say:b", "say:b again"):
-        edit(slack, said, text)
-        hear()
-        assert visible(slack) == []
-
-
-def test_a_limited_call_is_made_again_when_slack_says(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:a")
-    hear()
-    slack.faults.add(Fault(kind="ratelimited", method="chat.update", retry_after=7))
-    edit(slack, said, "say:b")
-    with pytest.raises(RetryLater) as caught:
-        hear()
-    assert caught.value.delay == 7
-    hear()
-    assert visible(slack) == ["said b"]
-    assert len(slack.calls("chat.update")) == 2
-
-
-# One attempt after another, seen from the executor.
-
-
-@pytest.mark.parametrize("state", ["mine", "doubtful"])
-def test_edit_waits_for_an_answer_under_way(scene: Scene, state: str) -> None:
-    # Another rule's: what the new text asks for is free.
-    other, effect = scene.ledger("b"), "command:u#0"
-    if state == "doubtful":
-        with other.attempt(scene.message().id) as attempt:
-            attempt.claim(effect)
-            attempt.doubt(effect)
-    with other.attempt(scene.message().id) as attempt:
-        assert attempt.claim(effect).state.value == state
-        assert 0 < (delay(scene.edit, TWO) or 0) <= 1, "it is tried again soon"
-        assert scene.slack.calls() == []
-        attempt.release(effect)
-    scene.edit(TWO)
-    assert scene.texts() == ["two"]
-
-
-def test_an_answer_that_was_taken_back_does_not_come_again_with_an_edit(scene: Scene) -> None:
-    scene.answer(ONE)
-    [post] = scene.slack.posts()
-    retract = partial(scene.executor.retract, moderators=frozenset(), patient=False)
-    assert retract(post.channel, post.ts, scene.said.author.id)
-    assert scene.calls("chat.delete") == 1
-    scene.edit(ONE)
-    assert scene.calls(POST) == 1
 
 
 @pytest.mark.parametrize("away", AWAY, ids=lambda error: type(error).__name__)
@@ -325,13 +73,15 @@ def test_an_edit_that_changes_an_attachment_alone_is_followed(
     assert shown.items() <= attachment.items()
 
 
-@pytest.mark.parametrize("age", [40, 300])
-def test_an_old_edit_that_slack_refuses_posts_nothing_new(scene: Scene, age: int) -> None:
+@pytest.mark.parametrize(("age", "posts"), [(-1, ["two"]), (40, []), (300, [])])
+def test_a_refused_edit_posts_anew_only_while_it_is_fresh(
+    scene: Scene, age: int, posts: list[str]
+) -> None:
     scene.answer(ONE)
     scene.fail("error", "chat.update", error="cant_update_message")
     scene.edit(TWO, seconds=-age)
-    assert scene.standing() == []
-    assert scene.calls(POST) == 1
+    assert scene.standing() == posts
+    assert scene.calls(POST) == 1 + len(posts)
 
 
 def test_a_reply_whose_deletion_is_in_doubt_is_replaced(scene: Scene) -> None:
@@ -350,10 +100,35 @@ def test_edit_that_overtakes_its_message_counts(scene: Scene, seconds: int) -> N
     assert scene.texts() == []
 
 
-def test_an_edit_that_meets_another_one_is_tried_again_soon(scene: Scene) -> None:
-    with scene.ledger("b").attempt(scene.message().id) as attempt:
-        attempt.claim(LOCK)
-        assert 0 < (delay(scene.edit, TWO) or 0) <= 1
+def test_an_edit_overtaken_as_it_posts_posts_no_more(scene: Scene) -> None:
+    scene.edit()
+    post, other = Slack.post, scene.ledger("b")
+
+    def overtaken(*arguments: Any, **more: Any) -> str:
+        other.supersede(scene.message().id, scene.edited(3).version, needed=True)
+        return post(*arguments, **more)
+
+    scene.patch.setattr(Slack, "post", overtaken)
+    found = happened(partial(scene.edit, ONE, TWO, Reply("three"), seconds=2))
+    assert found == [Happened.PERFORMED, Happened.SUPERSEDED]
+    assert scene.texts() == ["one"]
+
+
+@pytest.mark.parametrize("state", ["mine", "doubtful", "locked"])
+def test_edit_waits_for_an_answer_under_way(scene: Scene, state: str) -> None:
+    # Another rule's: what the new text asks for is free.
+    other, effect = scene.ledger("b"), LOCK if state == "locked" else "command:u#0"
+    if state == "doubtful":
+        with other.attempt(scene.message().id) as attempt:
+            attempt.claim(effect)
+            attempt.doubt(effect)
+    with other.attempt(scene.message().id) as attempt:
+        attempt.claim(effect)
+        assert 0 < (delay(scene.edit, TWO) or 0) <= 1, "it is tried again soon"
+        assert scene.slack.calls() == []
+        attempt.release(effect)
+    scene.edit(TWO)
+    assert scene.texts() == ["two"]
 
 
 def test_an_edit_that_loses_its_lock_changes_nothing_more(scene: Scene) -> None:
@@ -465,20 +240,24 @@ def test_a_join_is_remembered_for_a_day(scene: Scene) -> None:
 # Answers taken back.
 
 
-def retract(scene: Scene, number: int = 0, user: str = "U0REGULAR", **more: bool) -> bool:
+def retract(scene: Scene, number: int = 0, user: str = "U0REGULAR", patient: bool = True) -> bool:
     post = scene.slack.posts()[number]
-    cross = partial(scene.executor.retract, post.channel, post.ts, user)
-    return cross(moderators=frozenset({"U0MODERATOR"}), patient=more.get("patient", True))
+    return scene.executor.retract(
+        post.channel, post.ts, user, moderators=frozenset({"U0MODERATOR"}), patient=patient
+    )
 
 
-def test_each_answer_is_taken_back_by_itself_and_by_nobody_else(scene: Scene) -> None:
-    scene.answer([ONE, TWO], Reply("three"))
+def test_each_answer_is_taken_back_by_itself_and_for_good(scene: Scene) -> None:
+    answers = [ONE, TWO], Reply("three")
+    scene.answer(*answers)
     assert happened(retract, scene, 0, "U0NEWCOMER") == [Happened.IGNORED]
     assert happened(retract, scene, 0) == [Happened.REMOVED]
     assert scene.standing() == ["two", "three"]
     assert happened(retract, scene, 1) == [Happened.REMOVED]
     assert happened(retract, scene, 2, "U0MODERATOR") == [Happened.REMOVED]
+    scene.edit(*answers)
     assert scene.standing() == []
+    assert (scene.calls(POST), scene.calls("chat.delete")) == (3, 3)
 
 
 @pytest.mark.parametrize("patient", [True, False])
@@ -502,14 +281,14 @@ def test_a_hasty_cross_does_not_make_the_other_answers_certain(scene: Scene) -> 
     assert scene.standing() == ["one"]
 
 
-def test_a_cross_does_not_wait_for_an_edit_that_changed_nothing_yet(scene: Scene) -> None:
+def test_a_cross_waits_for_no_edit_that_changed_nothing(scene: Scene) -> None:
     scene.answer(ONE)
     delay(scene.edit, failing(RetryLater("a file")))
     assert retract(scene)
     assert scene.standing() == []
 
 
-def test_a_cross_in_doubt_is_repeated_once_the_edit_before_it_is_followed(scene: Scene) -> None:
+def test_a_cross_in_doubt_is_repeated(scene: Scene) -> None:
     scene.answer(ONE)
     scene.edit(TWO)
     scene.fail("cut_after", "chat.delete")
@@ -523,9 +302,7 @@ def test_a_cross_in_doubt_is_repeated_once_the_edit_before_it_is_followed(scene:
 )
 def test_edit_removes_an_unwanted_doubtful_reply(scene: Scene, reply: Reply, trigger: str) -> None:
     scene.fail("cut_after")
-    asked = scene.message(thread_ts=scene.said.ts)
-    with pytest.raises(RetryLater):
-        scene.executor.execute(asked, [match(reply, trigger=trigger)])
+    delay(partial(scene.answer, match(reply, trigger=trigger), thread_ts=scene.said.ts))
     scene.executor.follow_edit(scene.edited(thread_ts=scene.said.ts), [])
     assert scene.standing() == []
 
@@ -537,9 +314,7 @@ def test_a_dm_that_its_asker_replied_to_stays_when_the_question_goes(scene: Scen
     assert scene.standing() == ["psst"]
 
 
-def test_question_deleted_after_the_ledgers_hour_takes_its_answers_along(
-    scene: Scene,
-) -> None:
+def test_deletion_after_the_ledgers_hour_takes_answers_along(scene: Scene) -> None:
     scene.answer(ONE)
     scene.client.delete(keys.ledger(APP, scene.message().id))
     scene.executor.follow_deletion(scene.edited(4000))
