@@ -22,10 +22,15 @@ from gopherbot.settings import Secret
 from gopherbot.web.app import create_app
 from gopherbot.web.checks import AppCredentials
 from gopherbot.web.monitoring import Alive
-from slack_simulator import Simulator
+from slack_simulator import Fault, Simulator
 from slack_simulator.feed.exchanges import Exchange
+from slack_simulator.workspace.changes import Posted
+from slack_simulator.workspace.objects import Message
 
 REPORTS = '[reports]\nchannel = "moderators"\n'
+MODERATORS = "G0MODTEAM"
+SPAM = "buy <https://spam.example|cheap> watches, <!channel> & <@U0MODERATOR>!"
+DETAILS = "What should the moderators know?"
 
 
 class Desk(InProcess):
@@ -63,26 +68,74 @@ class Desk(InProcess):
         if not self.holds:
             self.work()
 
-    def work(self, context: WorkerContext | None = None) -> None:
-        """Attempt all that waits, in a worker. What fails stays in the queue for the next call."""
+    def work(self, context: WorkerContext | None = None, times: int = 1) -> None:
+        """Attempt all that waits, in a worker. What fails stays in the queue for the next time."""
         context = context or self.context
-        waiting, self.queued = self.queued, []
-        for message in waiting:
+        for _ in range(times):
+            waiting, self.queued = self.queued, []
+            for message in waiting:
+                try:
+                    self.attempt(message, context)
+                except GopherbotError as error:
+                    self.failed.append(error)
+                    self.queued.append(message)
             try:
-                self.attempt(message, context)
+                run_background(context)
             except GopherbotError as error:
                 self.failed.append(error)
-                self.queued.append(message)
-        try:
-            run_background(context)
-        except GopherbotError as error:
-            self.failed.append(error)
 
     def attempt(self, message: EncodedMessage, context: WorkerContext) -> None:
         decoded = messages.decode(message.data)
         row = table.interaction_actor(decoded.actor_name)
         assert row
         actors._with_interaction(actors.clicked(row), context, *decoded.args)
+
+    # What members and moderators do and see.
+
+    def reported(self, user: str = "regular", words: str = SPAM, **how: Any) -> Posted:
+        """Have a member report a message of the newcomer's. Return that message."""
+        said = self.slack.say(words, "general", "newcomer")
+        self.report(said, user, **how)
+        return said
+
+    def report(self, said: Posted, user: str = "regular", **how: Any) -> None:
+        self.open_form(said, user)
+        self.submit(user, **how)
+
+    def open_form(self, said: Posted, user: str = "regular") -> None:
+        self.slack.interactivity.message_shortcut("report_message", said.channel, said.ts, user)
+
+    def submit(self, user: str = "regular", details: str = "", *, anonymous: bool = False) -> None:
+        given: dict[str, Any] = {"What's wrong?": "Spam or a scam"}
+        given |= {DETAILS: details} if details else {}
+        given |= {"Your name": ["anonymous"]} if anonymous else {}
+        assert self.slack.submit(given, user) == {}
+
+    def click(self, label: str, user: str = "moderator") -> None:
+        self.slack.click(label, user)
+
+    def limit(self, method: str = "chat.postMessage", **more: Any) -> None:
+        self.slack.faults.add(Fault(kind="ratelimited", method=method, **more))
+
+    @property
+    def there(self) -> dict[str, Message]:
+        """The messages in the moderators' channel."""
+        return self.slack.workspace.conversations[MODERATORS].messages
+
+    def cards(self) -> list[str]:
+        """Return what the cards show: the messages there that are in no thread."""
+        return [str(each.blocks) for each in self.there.values() if not each.is_reply]
+
+    def replies(self) -> list[str]:
+        return [str(each.blocks) for each in self.there.values() if each.is_reply]
+
+    def told(self, user: str = "regular") -> list[str]:
+        dm = self.slack.workspace.open_dm(self.slack.workspace.user(user))
+        return [message.text for message in dm.messages.values()]
+
+    def heard(self) -> list[int]:
+        """Return how often the two who report were told something."""
+        return [len(self.told(user)) for user in ("regular", "reviewer")]
 
 
 @pytest.fixture
