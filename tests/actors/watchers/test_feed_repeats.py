@@ -1,4 +1,4 @@
-"""Items of a feed are told apart, whatever becomes of their ids, links and dates: none is repeated."""
+"""No item of a feed is repeated, whatever becomes of ids, links and dates."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def test_a_feed_that_is_changed_repeats_nothing(blog: Blog, change: str) -> None
     if change == "refill":
         blog.slack.services.feeds.clear(ADDRESS)
         blog.run()
-    for item in items:
+    for each in items:
         if change == "edit":
-            item.title += ", edited"
-            item.link += "?again"
+            each.title += ", edited"
+            each.link += "?again"
         if change == "date":
-            item.published = datetime.now(UTC)
+            each.published = datetime.now(UTC)
         if change == "undate":
-            item.published = None
+            each.published = None
     if change == "shuffle":
         random.Random(1).shuffle(items)
     blog.slack.services.feeds.items[ADDRESS] = items
@@ -46,8 +46,8 @@ def test_handled_item_is_known_while_it_is_listed(blog: Blog) -> None:
     blog.run()
     # A quiet feed: nothing is remembered again for more than a month.
     key, client = keys.seen_items(APP, NAME), blog.context.redis
-    for item in map(text, client.zrange(key, 0, -1)):
-        client.zadd(key, {item: time.time() - 40 * 24 * 3600})
+    for each in map(text, client.zrange(key, 0, -1)):
+        client.zadd(key, {each: time.time() - 40 * 24 * 3600})
     blog.slack.services.feeds.items[ADDRESS][-1].published = datetime.now(UTC)
     blog.post("New")
     blog.run(times=3)
@@ -59,9 +59,9 @@ def test_ids_that_change_all_at_once_cause_no_flood(blog: Blog) -> None:
     blog.run()
     blog.run()
     assert len(blog.announced) == 6
-    for item in blog.slack.services.feeds.items[ADDRESS]:
-        item.id += "-of-another-generator"
-        item.link += "?moved"
+    for each in blog.slack.services.feeds.items[ADDRESS]:
+        each.id += "-of-another-generator"
+        each.link += "?moved"
     blog.run(times=3)
     assert len(blog.announced) <= 7
 
@@ -73,9 +73,9 @@ def test_an_item_that_gets_another_id_and_another_date_is_not_repeated(blog: Blo
     blog.slack.services.feeds.items[ADDRESS][1].published = datetime.now(UTC)
     blog.slack.services.feeds.items[ADDRESS][1].id = "one-of-them-first"
     blog.run()
-    for item in blog.slack.services.feeds.items[ADDRESS]:
-        item.id += "-of-another-generator"
-        item.published = datetime.now(UTC)
+    for each in blog.slack.services.feeds.items[ADDRESS]:
+        each.id += "-of-another-generator"
+        each.published = datetime.now(UTC)
     blog.post("New")
     blog.run(times=3)
     assert blog.announced == ["Number 0", "Number 1", "Number 2", "New"]
