@@ -153,13 +153,7 @@ class Bot:
         assert self.may_crash or dynos.CRASHED not in self.log.path.read_text("utf-8", "replace")
 
     def start(
-        self,
-        line: str,
-        name: str = "",
-        *,
-        wrapper: str = "",
-        tree: str = "",
-        **more: str,
+        self, line: str, name: str = "", *, wrapper: str = "", tree: str = "", **more: str
     ) -> Dyno:
         """Start a line under a name (else its own), of today's tree or another one.
 
@@ -167,10 +161,7 @@ class Bot:
         """
         commands = self.commands
         if tree:
-            commands, wrapper = (
-                procfile.lines(Path(tree, "Procfile")),
-                f"env -C {tree} {wrapper}",
-            )
+            commands, wrapper = (procfile.lines(Path(tree, "Procfile")), f"env -C {tree} {wrapper}")
             more |= {"PYTHONPATH": tree}
         command = f"{wrapper} {commands[line]}".strip()
         with self._lock:

@@ -120,9 +120,7 @@ def test_the_trees_hold_what_runs(previous: str, following: str) -> None:
         assert Path(found.strip()).is_relative_to(tree)
 
 
-def test_jobs_unknown_to_the_previous_release(
-    previous: str,
-) -> None:
+def test_jobs_unknown_to_the_previous_release(previous: str) -> None:
     code = "".join(file.read_text() for file in Path(previous, "gopherbot").rglob("*.py"))
     assert '"channel_cache"' in code
     assert not {name for name in NEW_JOBS if f'"{name}"' in code}

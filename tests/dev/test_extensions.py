@@ -84,9 +84,7 @@ def test_without_a_repository_it_says_so(client: SimulatorClient) -> None:
         client._post("/sim/compare", {})
 
 
-def test_why_explains_a_message_that_never_came(
-    client: SimulatorClient,
-) -> None:
+def test_why_explains_a_message_that_never_came(client: SimulatorClient) -> None:
     said = client.say("@gopher books")
     found = client._post("/sim/why", {"channel": said["channel"], "ts": said["ts"]})
     assert found["steps"] == []

@@ -47,9 +47,7 @@ def terminal() -> Iterator[Terminal]:
             yield terminal
 
 
-def test_each_line_shows_its_answers_and_first_delay(
-    terminal: Terminal,
-) -> None:
+def test_each_line_shows_its_answers_and_first_delay(terminal: Terminal) -> None:
     said = terminal.slack.say(f"{BOT} flip &amp; see\n<https://go.dev>\x1b[2J")
     terminal.handled(said, "retry")
     terminal.post(said, "tails")

@@ -259,9 +259,7 @@ def test_in_shadow_mode_a_rule_acts_only_where_it_was_asked_to(
     assert ("shadow mode" in capsys.readouterr().out) is not expected
 
 
-def test_shadow_mode_follows_edits_of_command_answers_and_no_deletion(
-    scene: Scene,
-) -> None:
+def test_shadow_mode_follows_edits_of_command_answers_and_no_deletion(scene: Scene) -> None:
     scene.answer(ONE, match(React("wave"), Reaction, "u"), match(Reply("see"), Contains, "v"))
     scene.executor = scene.worker("a", shadow=True)
     rules = matches((TWO, match(Reply("look"), Contains, "v")))

@@ -9,13 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gopherbot.effects.plan import Plan, plan
-from gopherbot.effects.posted import (
-    UNKNOWN,
-    PostedAnswer,
-    effects_of,
-    rule_and_number,
-    taken_key,
-)
+from gopherbot.effects.posted import UNKNOWN, PostedAnswer, effects_of, rule_and_number, taken_key
 from gopherbot.effects.slack_effects import AddReaction, PostEphemeral, PostReply, SlackEffect
 from gopherbot.model import Audience, Message, Reply
 

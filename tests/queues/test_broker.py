@@ -210,9 +210,7 @@ def test_a_time_that_no_clock_shows_stops_nothing(field: str, station: Station) 
 
 
 @pytest.mark.slow
-def test_foreign_delayed_messages_are_found_whatever_their_time(
-    station: Station,
-) -> None:
+def test_foreign_delayed_messages_are_found_whatever_their_time(station: Station) -> None:
     delayed = keys.delayed(table.BACKGROUND)
     etas: dict[str, object] = {
         "past": 1,
@@ -288,9 +286,7 @@ def test_an_id_without_a_message_is_let_go(station: Station) -> None:
     assert station.inside.dead(table.BACKGROUND) == {}
 
 
-def test_message_for_a_newer_actor_waits_for_a_worker_that_knows_it(
-    station: Station,
-) -> None:
+def test_message_for_a_newer_actor_waits_for_a_worker_that_knows_it(station: Station) -> None:
     """It is looked at now and then, and runs in no circle."""
     packed = messages.pack(table.BACKGROUND, "of tomorrow", b'"unknown"', None, max_age=60)
     station.inside.put(table.BACKGROUND, packed.data, packed.id)
@@ -307,9 +303,7 @@ def test_message_for_a_newer_actor_waits_for_a_worker_that_knows_it(
     assert station.inside.all_dead() == {}
 
 
-def test_message_for_an_unknown_actor_is_tried_every_minute(
-    station: Station,
-) -> None:
+def test_message_for_an_unknown_actor_is_tried_every_minute(station: Station) -> None:
     old = time.time() - 300
     packed = messages.pack(table.BACKGROUND, "nobody", b'"x"', sent_at=old)
     station.inside.put(table.BACKGROUND, packed.data, packed.id)
@@ -444,9 +438,7 @@ def test_recovered_heartbeat_reconnects(station: Station, monkeypatch: pytest.Mo
 
 
 @pytest.mark.slow
-def test_message_held_for_us_unknowingly_is_found(
-    station: Station,
-) -> None:
+def test_message_held_for_us_unknowingly_is_found(station: Station) -> None:
     """As after a fetch that a healing network delivers late, when nobody waits for its answer."""
     station.broker.interrupt_consumers()
     put(station, "before the stranded")
@@ -503,9 +495,7 @@ def test_a_worker_that_is_not_registered_gets_nothing(
     broker.close()
 
 
-def test_forgotten_worker_registers_again_when_there_is_work(
-    station: Station,
-) -> None:
+def test_forgotten_worker_registers_again_when_there_is_work(station: Station) -> None:
     put(station, "known")
     station.probe.wait("known")
     station.inside.client.delete(keys.processes(APP))

@@ -351,9 +351,7 @@ def test_dead_thread_ends_the_worker(monkeypatch: pytest.MonkeyPatch, is_stoppin
     assert ended == ([] if is_stopping else [1])
 
 
-def test_name_lookup_is_no_stuck_thread(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_name_lookup_is_no_stuck_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     asked, answer, ended = threading.Event(), threading.Event(), list[int]()
 
     def ask(*_: object) -> list[object]:

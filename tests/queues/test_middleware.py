@@ -214,9 +214,7 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) ->
     station.inside.client.flushdb()
 
 
-def test_refused_retry_leaves_its_thread_to_others(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_refused_retry_leaves_its_thread_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many retries as there are threads, and behind them a message that takes 2 MB with it."""
     monkeypatch.setattr(middleware, "_ENQUEUE_SECONDS", 0.5)
     late, quick = Probe(), Probe()
@@ -254,9 +252,7 @@ def raises(error: Exception) -> Callable[[], None]:
     return fail
 
 
-def test_retry_not_taken_before_a_stop_is_left_behind(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_retry_not_taken_before_a_stop_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis is back before the message would be acknowledged."""
     with RedisServer() as server, Station(server) as station:
         inside, broker = station.inside, station.broker
@@ -439,9 +435,7 @@ def test_a_retry_is_no_suspect(station: Station) -> None:
 # Redis dies after a post, and comes back empty.
 
 
-def test_worker_tells_redis_what_it_said_before_a_retry(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_worker_tells_redis_what_it_said_before_a_retry(monkeypatch: pytest.MonkeyPatch) -> None:
     with RedisServer() as server, Station(server, ENV="production") as station:
         client, enqueue = station.client, station.broker.enqueue
         inside, now = station.inside, ago(0)

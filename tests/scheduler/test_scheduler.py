@@ -342,8 +342,6 @@ sys.exit(__main__.main())
 """
 
 
-def test_signal_under_the_clocks_own_lock_stops_it(
-    redis_server: RedisServer,
-) -> None:
+def test_signal_under_the_clocks_own_lock_stops_it(redis_server: RedisServer) -> None:
     done = run_alone(["-c", _HOLDS_ITS_LOCK], REDIS_URL=redis_server.url, ENV="staging")
     assert done.returncode == 0, done.stderr

@@ -83,9 +83,7 @@ def test_a_server_that_was_demoted_is_left(write: Callable[[redis.Redis], object
         client.close()
 
 
-def test_script_refused_by_a_redis_6_replica_names_it(
-    redis_server: RedisServer,
-) -> None:
+def test_script_refused_by_a_redis_6_replica_names_it(redis_server: RedisServer) -> None:
     client = connect(RedisSettings("127.0.0.1", redis_server.port), connections=1)
     with client, pytest.raises(redis.ConnectionError, match="is a replica"):
         client.eval(OF_REDIS_6, 0)
@@ -160,9 +158,7 @@ def test_refusing_redis_is_a_warning_at_once(errors: list[Exception], warnings: 
     assert len(counted) == len(errors)
 
 
-def test_refusal_long_after_the_last_warns_again(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_refusal_long_after_the_last_warns_again(monkeypatch: pytest.MonkeyPatch) -> None:
     found = RedisAvailability()
     with capture_logs() as lines:
         for over_after in (600.0, 0.0):

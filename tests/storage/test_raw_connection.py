@@ -44,9 +44,7 @@ def test_a_script_runs_though_redis_has_forgotten_it(redis_client: redis.Redis) 
     assert connection.run_script(script, ["n"], [1]) == 2
 
 
-def test_failing_script_raises_redis_error_once(
-    redis_client: redis.Redis,
-) -> None:
+def test_failing_script_raises_redis_error_once(redis_client: redis.Redis) -> None:
     fails = redis_client.register_script(f"{ADD.removeprefix('return ')} return redis.call('NO')")
     with pytest.raises(redis.ResponseError, match="nknown"):
         RawConnections(redis_client, 1).run_script(fails, ["n"], [1], attempts=3)
@@ -72,9 +70,7 @@ def test_a_lost_connection_is_told_and_the_next_call_works(redis_client: redis.R
     assert connection.execute(("PING",)) == [b"PONG"]
 
 
-def test_repeatable_command_survives_a_lost_connection(
-    redis_client: redis.Redis,
-) -> None:
+def test_repeatable_command_survives_a_lost_connection(redis_client: redis.Redis) -> None:
     connections = RawConnections(redis_client, 1)
     connections.transaction(("SET", "a", "1"))
     drop_connections(redis_client)
@@ -132,9 +128,7 @@ def test_many_threads_share_few_connections(
         assert len({client["id"] for client in looking.client_list()} - others) <= 2
 
 
-def test_busy_connection_is_passed_over_and_all_are_closed(
-    redis_client: redis.Redis,
-) -> None:
+def test_busy_connection_is_passed_over_and_all_are_closed(redis_client: redis.Redis) -> None:
     connections = RawConnections(redis_client, 2)
     with ThreadPoolExecutor(1) as pool:
         busy = pool.submit(connections.execute, ("BLPOP", "list", 0))
@@ -231,9 +225,7 @@ def test_what_was_sent_without_waiting_leaves_its_answer_to_nobody(
     assert connection.execute(("GET", "b")) == [b"2"]
 
 
-def test_unread_answer_of_a_closed_connection_costs_nothing(
-    redis_client: redis.Redis,
-) -> None:
+def test_unread_answer_of_a_closed_connection_costs_nothing(redis_client: redis.Redis) -> None:
     connection = RawConnection(redis_client)
     connection.send(("SET", "a", "1"))
     assert select.select([connection._connection._sock], [], [], PATIENCE)[0]

@@ -26,9 +26,7 @@ def test_a_watcher_is_on_its_first_run_until_it_remembered_something(seen: SeenI
     assert not seen.is_first_run()
 
 
-def test_quiet_watcher_is_not_on_its_first_run(
-    seen: SeenItems,
-) -> None:
+def test_quiet_watcher_is_not_on_its_first_run(seen: SeenItems) -> None:
     seen.begin()
     seen.client.expire(seen.key, 60)
     assert not seen.is_first_run()
@@ -80,9 +78,7 @@ def test_rejection_dates_from_its_first_error(redis_client: redis.Redis, error: 
     assert (last.since == first.since) == (error == "not_in_channel")
 
 
-def test_batch_stays_until_done_and_is_told_once(
-    redis_client: redis.Redis,
-) -> None:
+def test_batch_stays_until_done_and_is_told_once(redis_client: redis.Redis) -> None:
     batch = PendingBatch(redis_client, "gopherbot-test", "emoji_added")
     for name in ("beer", "wave"):
         batch.add(name, "1")

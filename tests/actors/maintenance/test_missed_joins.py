@@ -220,9 +220,7 @@ def test_all_pages_of_members_are_read(silence: Silence, monkeypatch: pytest.Mon
     assert len(silence.slack.calls("users.list")) > 3
 
 
-def test_known_member_with_a_new_profile_is_not_new(
-    silence: Silence,
-) -> None:
+def test_known_member_with_a_new_profile_is_not_new(silence: Silence) -> None:
     silence.slack.workspace.user("regular").updated = int(time.time())
     silence.members.welcome(silence.add("UKNOWN"))
     silence.run()
@@ -276,9 +274,7 @@ def test_a_silence_counts_if_it_is_no_longer_than_a_week_and_began_after_the_lis
     assert silence.sent.keys() == ({new} if welcomed else set())
 
 
-def test_list_is_renewed_daily_and_confirmed_by_later_round_trips(
-    silence: Silence,
-) -> None:
+def test_list_is_renewed_daily_and_confirmed_by_later_round_trips(silence: Silence) -> None:
     silence.client.hdel(TRIP, "silent_from", "silent_until")
     silence.run()
     assert silence.members.proposed_at() is None, "the list is not a day old"
@@ -301,9 +297,7 @@ def test_once_switched_off_it_forgets(silence: Silence) -> None:
     assert not silence.client.hexists(TRIP, "silent_from")
 
 
-def test_next_welcome_drops_those_of_long_ago(
-    redis_client: redis.Redis,
-) -> None:
+def test_next_welcome_drops_those_of_long_ago(redis_client: redis.Redis) -> None:
     members = Members(redis_client, APP)
     redis_client.zadd(f"{APP}:welcomed", {"UOLD": time.time() - WELCOMED_SECONDS - 1})
     members.welcome("UNEW")

@@ -236,9 +236,7 @@ def test_the_newest_is_not_repeated_when_redis_has_lost_everything(
     assert len(watched.slack.calls("conversations.history")) <= 2, "only first runs look"
 
 
-def test_nothing_is_marked_before_channels_are_known(
-    watched: Watched,
-) -> None:
+def test_nothing_is_marked_before_channels_are_known(watched: Watched) -> None:
     context = watched.new_worker()
     watched.publish()
     with pytest.raises(RetryLater):

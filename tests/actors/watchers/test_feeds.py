@@ -257,9 +257,7 @@ def test_a_rejected_post_that_is_no_news_any_more_is_given_up(blog: Blog) -> Non
     assert blog.announced == []
 
 
-def test_posts_rejected_for_themselves_hold_up_no_other(
-    blog: Blog,
-) -> None:
+def test_posts_rejected_for_themselves_hold_up_no_other(blog: Blog) -> None:
     for number in range(4):
         blog.post(f"Poison {number}")
     blog.post("Wholesome")

@@ -20,9 +20,7 @@ FEED = b'<rss version="2.0"><channel><item><guid>1</guid><title>News</title></it
 ROOT = Path(__file__).parents[3]
 
 
-def test_parser_knows_no_secret_but_library_paths(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_parser_knows_no_secret_but_library_paths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOPHER_SLACK_BOT_ACCESS_TOKEN", "xoxb-hush")
     monkeypatch.setenv("REDIS_URL", "rediss://:hush@redis.example")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/app/.heroku/python/lib")
