@@ -304,12 +304,8 @@ def monster(slack: Simulator, number: int, fields: bytes) -> bytes:
         b'"event_time":%d,"event":{"type":"message","channel":"C029RQSEE","user":"U0REGULAR",'
         b'"channel_type":"channel","ts":"%.6f",%s}}'
     ) % (
-        slack.identity.app_id.encode(),
-        slack.identity.team_id.encode(),
-        number,
-        time.time(),
-        time.time(),
-        fields,
+        *(slack.identity.app_id.encode(), slack.identity.team_id.encode(), number, time.time()),
+        *(time.time(), fields),
     )
 
 

@@ -33,15 +33,7 @@ LONGEST_SECONDS = 240
 """After which a run is ended; a mutant that hangs is found."""
 
 _PYTEST = (
-    sys.executable,
-    "-m",
-    "pytest",
-    "-x",
-    "-q",
-    "-p",
-    "no:cacheprovider",
-    "--dist",
-    "loadgroup",
+    *(sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--dist", "loadgroup"),
 )
 _PASSED, _FAILED = 0, 1
 # Python tells whether a file was compiled by its size and its time in whole seconds.

@@ -153,12 +153,8 @@ def test_an_edit_is_read_with_its_time() -> None:
 @pytest.mark.parametrize(
     ("event", "message"),
     [
-        ({"message": None}, {}),
-        ({"ts": "now"}, {}),
-        ({}, {"ts": "now"}),
-        ({}, {"edited": None}),
-        ({}, {"edited": {"user": "U2"}}),
-        ({}, {"text": "before"}),
+        *(({"message": None}, {}), ({"ts": "now"}, {}), ({}, {"ts": "now"})),
+        *(({}, {"edited": None}), ({}, {"edited": {"user": "U2"}}), ({}, {"text": "before"})),
         ({}, {"bot_id": "B1"}),
     ],
 )

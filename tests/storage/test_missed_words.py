@@ -28,11 +28,8 @@ def missed(client: redis.Redis, secret: str = "s") -> MissedWords:
 @pytest.mark.parametrize(
     ("users", "told"),
     [
-        (["U1"], []),
-        (["U1", "U1", "U1", "U1"], []),
-        (["U1", "U2", "U1", "U2"], []),
-        (["U1", "U2", "U3"], ["wasm"]),
-        (["U1", "U2", "U3", "U4"], ["wasm"]),
+        *((["U1"], []), (["U1", "U1", "U1", "U1"], []), (["U1", "U2", "U1", "U2"], [])),
+        *((["U1", "U2", "U3"], ["wasm"]), (["U1", "U2", "U3", "U4"], ["wasm"])),
     ],
 )
 def test_a_word_is_told_once_three_members_used_it(

@@ -11,10 +11,12 @@ import pytest
 
 from actors.conftest import handle_one
 from gopherbot.actors.context import WorkerContext
+from gopherbot.actors.events.messages import own_users
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 
+Heard = list[EventEnvelope]
 TOUR = "<@U0GOPHERBOT> go tour"
 ELSEWHERE = {"enterprise_id": None, "team_id": "T0OTHER", "user_id": "U0ELSEWHERE", "is_bot": True}
 
@@ -24,32 +26,22 @@ def with_authorizations(event: EventEnvelope, *given: dict[str, Any]) -> EventEn
     return msgspec.structs.replace(event, body=msgspec.json.encode(whole))
 
 
-def test_in_a_channel_shared_with_another_workspace_it_knows_its_mention(
-    context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
+@pytest.mark.parametrize("who", [ELSEWHERE, ELSEWHERE | {"user_id": "U0REGULAR", "is_bot": False}])
+def test_a_mention_is_known_whomever_the_event_was_delivered_for(
+    context: WorkerContext, slack: Simulator, heard: Heard, who: dict[str, Any]
 ) -> None:
-    context.slack.own_user()
+    if who is ELSEWHERE:
+        context.slack.own_user()
     slack.say(TOUR)
-    handle_one(context, with_authorizations(heard[0], ELSEWHERE))
+    handle_one(context, with_authorizations(heard[0], who))
     assert len(slack.posts()) == 1
 
 
-def test_a_member_for_whom_the_event_was_delivered_is_not_the_bot(
-    context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
+def test_a_bot_of_no_name_is_nobody(
+    context: WorkerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = slack.say(TOUR)
-    member = ELSEWHERE | {"user_id": said.author.id, "is_bot": False}
-    handle_one(context, with_authorizations(heard[0], member))
-    assert len(slack.posts()) == 1
-
-
-def test_a_mention_in_an_edit_waits_until_slack_says_who_the_bot_is(
-    context: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
-) -> None:
-    said = slack.say("hm")
-    slack.workspace.edit(said.channel, said.ts, TOUR, said.author.id)
-    slack.faults.add(Fault(kind="server_error", method="auth.test"))
-    with pytest.raises(RetryLater):
-        handle_one(context, with_authorizations(heard[-1]))
+    monkeypatch.setattr(context.slack, "own_user", str)
+    assert own_users(context, None) == frozenset()
 
 
 def test_a_mention_waits_until_slack_says_who_the_bot_is(

@@ -296,11 +296,8 @@ def test_a_late_global_shortcut_is_answered_by_dm(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("before", "spoilt"),
     [
-        (True, {"kind": "channel"}),
-        (True, {"members": {}}),
-        (True, {"is_archived": True}),
-        (False, {"kind": "channel"}),
-        (False, {"name": "something-else"}),
+        *((True, {"kind": "channel"}), (True, {"members": {}}), (True, {"is_archived": True})),
+        *((False, {"kind": "channel"}), (False, {"name": "something-else"})),
     ],
 )
 def test_a_report_goes_nowhere_else_and_its_reporter_is_told_whom_to_write_to(

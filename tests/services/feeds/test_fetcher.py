@@ -211,12 +211,8 @@ def test_a_certificate_for_another_host_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("status", "header", "seconds"),
     [
-        (429, "120", 120.0),
-        (503, "0", 0.0),
-        (503, "", None),
-        (503, "soon", None),
-        (503, "-5", None),
-        (500, "9" * 400, 999999999.0),
+        *((429, "120", 120.0), (503, "0", 0.0), (503, "", None), (503, "soon", None)),
+        *((503, "-5", None), (500, "9" * 400, 999999999.0)),
     ],
 )
 def test_when_to_come_back_is_passed_on(

@@ -237,11 +237,8 @@ def test_a_document_that_is_the_name_of_a_file_is_not_opened(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("encoding", "declared"),
     [
-        ("utf-8", "utf-8"),
-        ("latin-1", "iso-8859-1"),
-        ("latin-1", "utf-8"),
-        ("utf-16", "utf-16"),
-        ("cp1252", "no-such-encoding"),
+        *(("utf-8", "utf-8"), ("latin-1", "iso-8859-1"), ("latin-1", "utf-8")),
+        *(("utf-16", "utf-16"), ("cp1252", "no-such-encoding")),
     ],
 )
 def test_a_wrong_encoding_costs_no_item(encoding: str, declared: str) -> None:
