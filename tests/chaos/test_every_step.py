@@ -26,12 +26,13 @@ from pathlib import Path
 
 import pytest
 from bot.player import SCENARIOS, Scenario, Stage, differences
+from proxy import Proxy
 from support import with_moderators
 
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .harness import Bot, Inside, Proxy, dice, port_of, wait_until
+from .harness import Bot, Inside, dice, port_of, wait_until
 from .load import Verdict
 from .table import Table
 from .test_redis import keeping_its_data

@@ -14,12 +14,13 @@ from pathlib import Path
 
 import pytest
 from parts import NAMESPACES
+from proxy import Proxy
 
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
 
-from .harness import Bot, Inside, Proxy, port_of, wait_until
+from .harness import Bot, Inside, port_of, wait_until
 from .hosts import another_host
 from .load import ADDRESSED_CHANNELS, CHANNELS_ASKED, Verdict
 from .table import Table

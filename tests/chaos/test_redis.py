@@ -15,6 +15,7 @@ import pytest
 import redis
 from pace import load_adjusted
 from parts import REDIS_SERVER
+from proxy import Proxy
 from support import PATIENCE
 
 from gopherbot.dev.bot import APP
@@ -23,7 +24,7 @@ from gopherbot.queues import messages
 from gopherbot.table import MESSAGE_PUBLIC
 from slack_simulator import Fault
 
-from .harness import Proxy, dice, wait_until
+from .harness import dice, wait_until
 from .load import ASKED_ONCE, POSTED, Load
 from .trial import Trial, TrialAt
 

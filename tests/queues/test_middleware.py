@@ -198,9 +198,9 @@ def test_a_bug_is_dead_lettered_after_a_few_tries(station: Station) -> None:
     letter = msgspec.json.decode(data)
     assert letter["args"] == ["bug", "request-17"]
     assert letter["options"]["died_of"] == "failed too often: RuntimeError"
-    died_at = station.inside.client.zscore(keys.dead_ids(APP, table.BACKGROUND), id)
+    died_at = station.client.zscore(keys.dead_ids(APP, table.BACKGROUND), id)
     assert died_at == pytest.approx(time.time() * 1000, abs=60_000)
-    station.inside.client.flushdb()
+    station.client.flushdb()
 
 
 def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) -> None:
@@ -211,7 +211,7 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) ->
     run(station, "busy", forever, actor="hasty")
     wait_until(lambda: station.inside.dead(table.BACKGROUND), "it is dead-lettered")
     assert len(station.probe.runs["busy"]) == 1
-    station.inside.client.flushdb()
+    station.client.flushdb()
 
 
 def test_refused_retry_leaves_its_thread_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -317,16 +317,14 @@ def test_suspects_are_run_one_at_a_time_and_others_beside_them(station: Station)
         ids[suspect(station.inside, name, 1).encode()] = name
     run(station, "innocent")
     begun = keys.begun(APP, station.broker.broker_id)
-    first = wait_until(
-        lambda: ids.keys() & station.inside.client.smembers(begun), "one has its turn"
-    )
+    first = wait_until(lambda: ids.keys() & station.client.smembers(begun), "one has its turn")
     station.probe.wait("innocent")
     assert len(first) == 1
     runs = [station.probe.wait(name)[0] for name in ids.values()]
     assert max(runs) - min(runs) >= 0.9, "the other waits, and no longer than a turn"
     go_on.set()
     station.inside.wait_drained()
-    wait_until(lambda: not station.inside.client.exists(begun), "none is begun any more")
+    wait_until(lambda: not station.client.exists(begun), "none is begun any more")
 
 
 def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(station: Station) -> None:
@@ -349,10 +347,10 @@ def test_twice_suspect_waits_its_turn(station: Station, monkeypatch: pytest.Monk
         station.probe.then[name] = lambda: go_on.wait(PATIENCE)
         suspect(station.inside, name, 2)
     begun = keys.begun(APP, station.broker.broker_id)
-    wait_until(lambda: station.inside.client.scard(begun), "one has its turn")
+    wait_until(lambda: station.client.scard(begun), "one has its turn")
     time.sleep(0.5)
-    assert station.inside.client.scard(begun) == 1
-    assert station.inside.client.ttl(begun) > 0
+    assert station.client.scard(begun) == 1
+    assert station.client.ttl(begun) > 0
     go_on.set()
     for name in names:
         station.probe.wait(name)
@@ -384,8 +382,7 @@ def test_suspect_is_alone_at_its_start(station: Station, monkeypatch: pytest.Mon
     id = suspect(station.inside, "alone", 1)
     wait_until(
         lambda: (
-            id.encode()
-            not in station.inside.client.lrange(keys.waiting(APP, table.BACKGROUND), 0, -1)
+            id.encode() not in station.client.lrange(keys.waiting(APP, table.BACKGROUND), 0, -1)
         ),
         "it is fetched",
     )
@@ -429,7 +426,7 @@ def test_a_retry_is_no_suspect(station: Station) -> None:
     delayed = keys.delayed(table.BACKGROUND)
     [again] = wait_until(lambda: station.inside.messages(delayed).values(), "it is put off")
     assert "takeovers" not in messages.decode(again).options
-    station.inside.client.flushdb()
+    station.client.flushdb()
 
 
 # Redis dies after a post, and comes back empty.
