@@ -45,19 +45,17 @@ def test_a_bot_of_no_name_is_nobody(
 
 
 def test_a_mention_waits_until_slack_says_who_the_bot_is(
-    context: WorkerContext,
-    slack: Simulator,
-    heard: list[EventEnvelope],
-    monkeypatch: pytest.MonkeyPatch,
+    context: WorkerContext, slack: Simulator, heard: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slack.faults.add(Fault(kind="server_error", method="auth.test"))
+    edit(slack, slack.say("good morning"), TOUR)
     slack.say(TOUR)
-    slack.say("good morning")
-    mention, greeting = (
+    greeting, edited, mention = (
         with_authorizations(event) for event in heard if event.event_type == "message"
     )
-    with pytest.raises(RetryLater):
-        handle_one(context, mention)
+    for event in (edited, mention):
+        with pytest.raises(RetryLater):
+            handle_one(context, event)
     handle_one(context, greeting)
     assert slack.posts() == []
     later = SimpleNamespace(monotonic=lambda: time.monotonic() + 60)
