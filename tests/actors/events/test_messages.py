@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.conftest import handle_one
+from actors.conftest import edit, handle_one
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events.messages import own_users
 from gopherbot.errors import RetryLater
