@@ -343,7 +343,13 @@ def test_name_lookup_is_no_stuck_thread(
     unstarted: WorkerHeartbeat, ended: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked, answer = threading.Event(), threading.Event()
-    monkeypatch.setattr("_socket.getaddrinfo", lambda *_: asked.set() or (answer.wait() and []))
+
+    def look_up(*_: object) -> list[object]:
+        asked.set()
+        answer.wait()
+        return []
+
+    monkeypatch.setattr("_socket.getaddrinfo", look_up)
     thread = threading.Thread(target=socket.getaddrinfo, args=("slack.com", 443))
     thread.start()
     asked.wait()
