@@ -9,6 +9,7 @@ import os
 import pkgutil
 import runpy
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,13 @@ def main() -> None:
 
 def _redirect(name: str, api_url: str) -> None:
     """Make the simulator the default address of a client class."""
-    try:
-        client: Any = pkgutil.resolve_name(name)
-    except (ImportError, AttributeError):
-        return
+    with warnings.catch_warnings():
+        # slack_sdk still brings the package `slack`, and warns of it.
+        warnings.simplefilter("ignore")
+        try:
+            client: Any = pkgutil.resolve_name(name)
+        except (ImportError, AttributeError):
+            return
     original = client.__init__
 
     @functools.wraps(original)

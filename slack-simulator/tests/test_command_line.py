@@ -151,3 +151,11 @@ def test_a_taken_port_names_the_way_out(tmp_path: Path) -> None:
 
 def test_the_version_is_told(tmp_path: Path) -> None:
     assert run("--version", folder=tmp_path).stdout.startswith("slack-simulator")
+
+
+def test_an_app_runs_without_warnings_about_packages_that_it_does_not_use(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("print('up')")
+    run_app = [sys.executable, "-m", "slack_simulator.run_app", "app.py"]
+    ended = run("test", *run_app, folder=tmp_path)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "up")
+    assert "deprecated" not in ended.stderr
