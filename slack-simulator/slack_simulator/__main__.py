@@ -50,7 +50,13 @@ def _options(command: Command) -> Command:
 @click.version_option(package_name="slack-simulator", prog_name="slack-simulator")
 @_options
 @click.option("--host", default="127.0.0.1", show_default=True, help="Loopback address.")
-@click.option("--port", default=8065, show_default=True, help="Port; 0 picks a free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8065,
+    show_default=True,
+    help="Port; 0 picks a free one.",
+)
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, writable=True),
@@ -144,6 +150,8 @@ def _started(options: dict[str, Any], host: str, port: int) -> Simulator:
 def _setup(name: str | None, manifest_path: str | None, identity: dict[str, str]) -> WorkspaceSetup:
     setup = WorkspaceSetup()
     if name:
+        if name.endswith((".json", ".toml")) and not Path(name).is_file():
+            raise click.BadParameter(f"--setup {name}: there is no such file")
         try:
             found = setup_file.read(name) if Path(name).is_file() else pkgutil.resolve_name(name)
         except (ImportError, AttributeError, ValueError) as problem:

@@ -159,3 +159,19 @@ def test_an_app_runs_without_warnings_about_packages_that_it_does_not_use(tmp_pa
     ended = run("test", *run_app, folder=tmp_path)
     assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "up")
     assert "deprecated" not in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "problem"),
+    [
+        ("--setup", "none.json", "there is no such file"),
+        ("--port", "99999", "99999 is not in the range 0<=x<=65535"),
+    ],
+)
+def test_an_option_that_cannot_be_used_is_named(
+    tmp_path: Path, option: str, value: str, problem: str
+) -> None:
+    ended = run(option, value, folder=tmp_path)
+    assert ended.returncode == 2
+    assert option in ended.stderr
+    assert problem in ended.stderr
