@@ -123,6 +123,9 @@ def _started(options: dict[str, Any], host: str, port: int) -> Simulator:
     names = ("team_name", "bot_name", "team_id", "app_id", "verification_token")
     identity = {name: options[name] for name in names if options[name]}
     setup = _setup(options["setup_name"], options["manifest"], identity)
+    for url in options["app"]:
+        if not url.startswith(("http://", "https://")):
+            raise click.BadParameter(f"--app {url}: a Request URL begins with http:// or https://")
     try:
         simulator = Simulator(
             options["app"],

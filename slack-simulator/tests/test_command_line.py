@@ -164,6 +164,7 @@ def test_an_app_runs_without_warnings_about_packages_that_it_does_not_use(tmp_pa
 @pytest.mark.parametrize(
     ("option", "value", "problem"),
     [
+        ("--app", "localhost:3000", "a Request URL begins with http:// or https://"),
         ("--setup", "none.json", "there is no such file"),
         ("--port", "99999", "99999 is not in the range 0<=x<=65535"),
     ],
