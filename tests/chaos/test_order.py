@@ -40,7 +40,6 @@ def test_everything_is_delivered_four_times_to_two_of_each(trial: Trial) -> None
     trial.slack.deliveries.jitter = 1.0
     load = trial.load(32, 16.0)
     check(load.finish(), "overtaking each other")
-
     trial.slack.deliveries.jitter = 0.0
     trial.slack.deliveries.hold()
     load = trial.load(32, 16.0).finish()

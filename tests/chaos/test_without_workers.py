@@ -145,7 +145,6 @@ def test_an_hour_without_a_worker_on_the_smallest_redis(
             # Gateway and scheduler drop what is stale every 10 s, in which minutes pass here.
             new_heartbeat(client).check_threads()
             memory.append(client.info("memory")["used_memory"] / MEBIBYTE)
-
         full = bot.printed.lines("events not queued")
         assert not [line for line in full if "OutOfMemory" in line["error"]]
         # On a machine with other things to do, Redis may keep one waiting.
@@ -154,7 +153,6 @@ def test_an_hour_without_a_worker_on_the_smallest_redis(
         assert max(memory) < 12.5, "half of what there is"
         assert max(memory[half:]) < max(memory[:half]) + 2, "it is steady"
         assert len(inside.ids(table.TEAM_JOIN)) == joined, "joins are kept"
-
         waiting = slack.say(COMMAND, channel="general")
         bot.start("worker")
         bot.printed.wait("worker started")

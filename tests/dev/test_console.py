@@ -63,10 +63,8 @@ def test_interesting_lines_are_shown_in_short_and_all_are_passed_on(
     passed: list[dict[str, Any]] = []
     console = Console(all_logs=all_logs)
     console.on_line = [passed.append]
-
     dyno = console.start(cast("LocalBot", Printer(tmp_path / "log")), "worker")
     said = console.last_words("worker")
-
     assert dyno.process.wait() == 0
     assert passed == LINES
     plain = [line for line in PLAIN.splitlines() if line.strip()]
@@ -83,9 +81,7 @@ def test_trial_prints_once_accepted(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "log").write_text(f"{json.dumps(LINES[3])}\n42\nWorker with PID 7 exited\n")
     console = Console()
     console.start(cast("LocalBot", Printer(tmp_path / "log")), "worker", on_trial=True)
-
     assert console.last_words("worker") == "42"
     assert "42" not in capsys.readouterr().out
-
     console.accept("worker")
     assert capsys.readouterr().out.startswith("worker    42\n")

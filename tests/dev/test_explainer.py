@@ -60,12 +60,10 @@ def change(path: Path, text: str) -> None:
 
 def test_it_tells_the_reply_and_where_it_is_written(asked: Explainer, folder: Path) -> None:
     answer = asked({"text": "@crumb hello", "channel": "general", "user": "baker"})
-
     assert answer["addressed"] is True
     told = outcome(answer)
     assert (told["rule"], told["line"]) == ("command:hello", 1)
-    assert told["source"] == f"{folder.name}/answers.toml"
-    assert told["entry"] == ANSWERS.strip()
+    assert (told["source"], told["entry"]) == (f"{folder.name}/answers.toml", ANSWERS.strip())
     (reply,) = told["replies"]
     assert reply["text"].startswith("Hello, see <#")
     assert {"general", "baker", "crumb"} <= set(answer["names"].values())
@@ -73,7 +71,6 @@ def test_it_tells_the_reply_and_where_it_is_written(asked: Explainer, folder: Pa
 
 def test_it_tells_what_nearly_fired(asked: Explainer) -> None:
     answer = asked({"text": "hello", "kind": "channel"})
-
     assert answer["outcomes"] == []
     (miss,) = (each for each in answer["near"] if each["rule"] == "command:hello")
     assert "not addressed" in miss["why"]
@@ -109,9 +106,7 @@ def test_chance_differs_from_event_to_event(asked: Explainer) -> None:
 def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) -> None:
     assert outcome(asked({"text": "@crumb hello"}))["replies"][0]["text"].startswith("Hello")
     before = asked.version()
-
     change(folder / "answers.toml", ANSWERS.replace("Hello", "Good morning"))
-
     assert asked.version() != before
     reply = outcome(asked({"text": "@crumb hello"}))["replies"][0]
     assert reply["text"].startswith("Good morning")
@@ -128,17 +123,13 @@ def test_it_forgets_a_file_that_is_deleted_however_old(asked: Explainer, folder:
     (folder / "replies.toml").write_text('["croissant"]\ntext = "Butter!"\n')
     os.utime(folder / "replies.toml", (1e9, 1e9))
     assert outcome(asked({"text": "a croissant"}))["rule"] == "contains:croissant"
-
     (folder / "replies.toml").unlink()
-
     assert asked({"text": "a croissant"})["outcomes"] == []
 
 
 def test_a_rule_that_fails_tells_its_exception_and_line(asked: Explainer, folder: Path) -> None:
     change(folder / "dice.py", DICE)
-
     failure = outcome(asked({"text": "@crumb dice"}))["failure"]
-
     assert failure["error"].startswith("ZeroDivisionError")
     assert (failure["source"], failure["line"]) == ("dice.py", 9)
     assert "return Reply(str(1 // 0))" in failure["traceback"]
@@ -150,7 +141,6 @@ def test_broken_content_tells_what_to_fix_and_heals(asked: Explainer, folder: Pa
     problems = "\n".join(asked({"text": "@crumb hello"})["problems"])
     assert "answers.toml" in problems
     assert "hepl" in problems
-
     change(folder / "answers.toml", ANSWERS)
     assert outcome(asked({"text": "@crumb hello"}))["rule"] == "command:hello"
 
@@ -161,18 +151,14 @@ def test_a_rule_that_never_ends_is_ended(
     monkeypatch.setattr(explainer, "TIMEOUT_SECONDS", 1.0)
     endless = DICE.replace("return Reply(str(1 // 0))", "while True: pass")
     change(folder / "dice.py", endless)
-
     assert asked({"text": "@crumb dice"})["problems"] == ["a rule took more than 1 s to answer"]
-
     monkeypatch.undo()
     assert outcome(asked({"text": "@crumb hello"}))["rule"] == "command:hello"
 
 
 def test_code_that_ends_its_process_is_told(asked: Explainer, folder: Path) -> None:
     change(folder / "dice.py", "import os\n" + DICE.replace("str(1 // 0)", "os._exit(3)"))
-
     (problem,) = asked({"text": "@crumb dice"})["problems"]
-
     assert "exited with status 3" in problem
 
 

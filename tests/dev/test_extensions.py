@@ -62,10 +62,8 @@ def test_it_says_what_was_and_is_said(folder: Path, client: SimulatorClient) -> 
     git(folder.parent, "add", ".")
     git(folder.parent, "commit", "-qm", "Begin")
     (folder / "answers.toml").write_text(BOOKS.replace("first", "second"))
-
     assert reply(client) == "Read the second one."
     assert reply(client, before=True) == "Read the first one."
-
     found = client._post("/sim/compare", {})
     assert (found["before"][:4], found["after"], found["problems"]) == (
         "main",

@@ -37,12 +37,10 @@ def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> No
     health = Health(bot)
     assert states(health()) == {"gateway": "ok", "scheduler": "ok", "redis": "ok"}
     assert (health()["problem"], health()["last_error"]) == ("", None)
-
     bot.dynos["scheduler"].terminate()
     wait_until(lambda: states(health())["scheduler"] == "down", "the scheduler has ended")
     (scheduler,) = (part for part in health()["parts"] if part["name"] == "scheduler")
     assert scheduler["note"].startswith("exited with status")
-
     redis.stop()
     wait_until(lambda: states(health())["redis"] == "down", "redis is gone")
     wait_until(lambda: states(health())["gateway"] == "down", "the gateway has noticed")
@@ -72,7 +70,6 @@ def worker(redis: RedisServer) -> Iterator[LocalBot]:
 def test_a_worker_that_is_stopped_or_frozen_is_down_within_seconds(worker: LocalBot) -> None:
     health, dyno = Health(worker), worker.dynos["worker"]
     wait_until(lambda: states(health())["worker"] == "ok" and health.works(dyno), "it beats")
-
     dyno.signal_all(signal.SIGSTOP)
     wait_until(lambda: states(health())["worker"] == "down", "it is stopped")
     (part, _) = health()["parts"]

@@ -55,11 +55,9 @@ def test_each_line_shows_its_answers_and_first_delay(terminal: Terminal) -> None
     terminal.handled(said)
     text = r"#general regular: @gopher flip & see https://go\.dev\[2J → tails, :tada:, \d+ m?s"
     terminal.expect(text)
-
     silent = terminal.slack.dm("hello")
     terminal.handled(silent)
     terminal.expect("DM regular: hello → nothing")
-
     lost = terminal.slack.say("is anybody there?")
     terminal.handled(lost, "gave_up")
     terminal.expect(r"#general regular: is anybody there\? → nothing \(gave up\)")
@@ -72,19 +70,16 @@ def test_edits_deletions_and_joins_are_lines_if_the_bot_does_something(terminal:
     terminal.handled(said)
     terminal.expect(r"#general regular: so → an answer, \d+ m?s")
     (answer,) = slack.posts("general")
-
     edited = workspace.edit(said.channel, said.ts, "so what", "regular")
     terminal.web.chat_update(channel=said.channel, ts=answer.ts, text="another")
     terminal.handled(edited)
     terminal.expect(r"#general regular edited: so what → another, \d+ m?s")
-
     reacted = workspace.react(said.channel, said.ts, "x", "regular")
     terminal.handled(reacted)
     deleted = workspace.delete(said.channel, said.ts, "regular")
     terminal.web.chat_delete(channel=said.channel, ts=answer.ts)
     terminal.handled(deleted)
     terminal.expect(r"#general regular deleted a message → its reply taken back, \d+ m?s")
-
     joined = slack.join_channel("newbies", "newcomer")
     terminal.web.chat_postEphemeral(channel=joined.conversation.id, user="U0NEWCOMER", text="Hi!")
     terminal.handled(joined)

@@ -24,9 +24,7 @@ def test_a_community_finds_its_own_workspace(tmp_path: Path) -> None:
         file.write('\n[joins.sweets]\ntext = "See {#general}."\n')
     with (tmp_path / "reactions.toml").open("a") as file:
         file.write('\n["zebra"]\nemoji = ["rubberduck"]\n')
-
     setup = of_content(Bot(tmp_path).content.data)
-
     assert (setup.identity.team_name, setup.identity.bot_name) == ("Bakers", "crumb")
     assert [(each.name, each.purpose, each.is_open) for each in setup.channels] == [
         ("general", "", True),
@@ -47,7 +45,6 @@ def test_a_community_finds_its_own_workspace(tmp_path: Path) -> None:
 
 def test_a_community_that_is_just_beginning_finds_help(tmp_path: Path) -> None:
     setup = of_content(Bot(tmp_path).content.data)
-
     assert (setup.identity.team_name, setup.page.logo, setup.page.bot_picture) == ("Slack", "", "")
     assert [each.name for each in setup.channels] == ["general", "random"]
     assert [each.text for each in setup.page.ideas] == ["@bot help"]
@@ -55,7 +52,6 @@ def test_a_community_that_is_just_beginning_finds_help(tmp_path: Path) -> None:
 
 def test_the_gophers_find_theirs_with_all_the_channels_of_their_content() -> None:
     data = bot.content.data
-
     assert of_content(data) is GOPHERS
     assert channels(data) <= {each.name for each in GOPHERS.channels}
     assert {name for row in data.reactions.values() for name in row.emoji} & set(EMOJI)
@@ -69,6 +65,5 @@ def test_each_emoji_that_the_bot_posts_is_drawn_without_an_emoji_font() -> None:
     posted |= standard().keys() & set(re.findall(r"(?<![\w}]):([a-z_]+):", sources))
     images = Path(slack_simulator.__file__).parent / "page" / "images"
     drawn = re.findall(r'<symbol id="(\w+)"', (images / "emoji.svg").read_text("utf-8"))
-
     assert len(posted) > 25
     assert posted - {*drawn, *EMOJI} == set()

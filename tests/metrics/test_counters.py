@@ -294,7 +294,6 @@ def test_a_report_whose_answer_was_lost_counts_once(
     one.id, report = "web.1", one._script
     counted.add(counters.HANDLED, PUBLIC)
     counted.journal.add(Record(RecordKind.DROPPED, now_ms(), "Ev1"))
-
     sent: list[dict[str, Any]] = []
 
     def note(**given: Any) -> object:

@@ -72,9 +72,7 @@ def test_it_finds_what_differs_and_ends_with_its_status(
     command.chmod(0o755)
     given = {"GOPHER_CONTENT": content, "GITHUB_OUTPUT": "output", "GITHUB_STEP_SUMMARY": "summary"}
     _, diff, end = steps("diff")
-
     assert run(tmp_path, diff, **given).returncode == 0
-
     assert (tmp_path / "output").read_text() == f"status={status}\n"
     assert printed in (tmp_path / "diff.txt").read_text()
     assert printed in (tmp_path / "summary").read_text()
@@ -99,9 +97,7 @@ def test_there_is_one_comment_and_nothing_in_it_is_markup(
     (tmp_path / "diff.txt").write_text("“@everyone ```”\n# a title\r# another\n" + "é\n" * 50_000)
     (step,) = steps("diff-comment")
     given = {"REPOSITORY": "gophers/bot", "HEAD": "ann:$(touch oops)", "SHA": "abc"}
-
     done = run(tmp_path, step, NUMBER=number, COMMENT=comment, **given)
-
     assert done.returncode == 0, done.stderr
     calls = (tmp_path / "calls").read_text()
     assert "head=ann:$(touch oops)" in calls

@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from unittest import mock
 
 import dramatiq
 import pytest
@@ -78,15 +79,12 @@ def take_over(client: redis.Redis, worker: Broker, queue: str = QUEUE) -> None:
 
 @pytest.mark.parametrize("outcome", ["ack", "reject", "requeue"])
 def test_what_another_worker_holds_by_now_is_not_settled(
-    new_broker: NewBroker,
-    redis_client: redis.Redis,
-    inside: Inside,
-    outcome: Literal["ack", "reject", "requeue"],
+    new_broker: NewBroker, inside: Inside, outcome: Literal["ack", "reject", "requeue"]
 ) -> None:
     frozen, heir = new_broker(), new_broker()
     frozen.enqueue(message())
     taken = take(frozen.consume(QUEUE, prefetch=3))
-    take_over(redis_client, frozen)
+    take_over(inside.client, frozen)
     again = take(heir.consume(QUEUE, prefetch=3))
     id = taken.options["redis_message_id"]
     assert again.options["redis_message_id"] == id
@@ -124,12 +122,12 @@ def test_late_begun_is_not_recorded(new_broker: NewBroker, redis_client: redis.R
 
 
 @pytest.mark.slow
-def test_a_delayed_message_is_forwarded_only_by_who_holds_it(
-    new_broker: NewBroker, redis_client: redis.Redis, inside: Inside
+def test_only_who_holds_a_delayed_message_forwards_it(
+    new_broker: NewBroker, inside: Inside
 ) -> None:
     frozen, heir = new_broker(), new_broker()
     consumer = holding(frozen, delay=300)
-    take_over(redis_client, frozen, DELAYED)
+    take_over(inside.client, frozen, DELAYED)
     other = holding(heir)
     next(consumer)
     assert inside.ids(QUEUE) == []
@@ -161,14 +159,10 @@ def test_what_the_living_hold_is_unacked(new_broker: NewBroker, redis_client: re
 def test_what_could_not_be_forwarded_is_forwarded_later(
     new_broker: NewBroker, inside: Inside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broker = new_broker()
+    broker, failure = new_broker(), mock.Mock(side_effect=redis.ConnectionError("away"))
     consumer = holding(broker, delay=300)
-
-    def away(delayed: str, queue: str, ids: Sequence[str]) -> None:
-        raise redis.ConnectionError("away")
-
     with monkeypatch.context() as outage:
-        outage.setattr(broker.store, "forward_delayed", away)
+        outage.setattr(broker.store, "forward_delayed", failure)
         next(consumer)
     assert inside.ids(QUEUE) == []
     next(consumer)

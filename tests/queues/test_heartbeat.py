@@ -190,7 +190,6 @@ def test_one_of_three_deaths_dies_and_no_neighbour(registry: Registry, inside: I
     queue = table.MESSAGE_PUBLIC
     killer, neighbour, again = (said(inside, queue, f"{n}.0") for n in (1, 2, 3))
     registry.start("heir")
-
     registry.die("first", queue, killer, neighbour)
     registry.die("second", queue, neighbour, again)
     assert inside.all_dead() == {}

@@ -94,14 +94,12 @@ def test_each_job_is_sent_once_despite_restarts(start: Start, inside: Inside) ->
     wait_until(lambda: sent(inside) == JOBS, "every job is sent")
     leader, other = sorted(pair, key=Scheduler.leads, reverse=True)
     assert not other.leads()
-
     # The leader is told to stop: the other need not wait for the end of its lease.
     assert leader.stop() == 0
     begin = time.monotonic()
     wait_until(other.leads, "the other leads")
     assert time.monotonic() - begin < load_adjusted(LEASE_SECONDS / 2)
     wait_until(lambda: sent(inside) == times(2), "every job is sent again")
-
     # The leader dies: a third takes over when the lease has ended.
     third = start("c")
     third.printed.wait("scheduler started")
@@ -109,7 +107,6 @@ def test_each_job_is_sent_once_despite_restarts(start: Start, inside: Inside) ->
     assert not third.leads()
     wait_until(third.leads, "the third leads")
     wait_until(lambda: sent(inside) == times(3), "every job is sent again")
-
     # The last one leaves nothing behind, however often it is told.
     third.dyno.terminate()
     assert third.stop() == 0

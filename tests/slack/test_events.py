@@ -52,7 +52,6 @@ def test_a_members_message_is_read_with_all_that_matters() -> None:
             {},
         ],
     )
-
     assert found is not None
     assert (found.event_id, found.channel, found.user) == ("Ev1", "C1", "U1")
     assert (found.ts, found.thread_ts) == ("1700000000.000100", "1699999999.000100")
@@ -100,7 +99,6 @@ def test_anything_else_is_ignored(event: dict[str, str | None]) -> None:
 )
 def test_whatever_is_written_directly_addresses_the_bot(kind: str | None, direct: bool) -> None:
     found = read(channel_type=kind)
-
     assert found
     assert (found.direct, found.addressed) == (direct, direct)
 
@@ -108,7 +106,6 @@ def test_whatever_is_written_directly_addresses_the_bot(kind: str | None, direct
 @pytest.mark.parametrize("text", [None, "", "   ", "<@U2>"])
 def test_a_message_without_words_is_read_as_empty(text: str | None) -> None:
     found = read(text=text, thread_ts="")
-
     assert found
     assert (found.text, found.raw, found.thread_ts) == ("", text or "", None)
 
@@ -116,7 +113,6 @@ def test_a_message_without_words_is_read_as_empty(text: str | None) -> None:
 def test_the_bot_may_have_several_ids_and_is_not_among_the_mentioned() -> None:
     decoded = events.decode(envelope(text="<@UBOT> <@WBOT> <@U2> <@U2>"), events.MessageEvent)
     found = events.to_message(decoded, frozenset({"UBOT", "WBOT"}))
-
     assert found
     assert found.mentioned_users == ("U2",)
 
@@ -139,7 +135,6 @@ def changed(event: dict[str, Any], **message: Any) -> events.Envelope[events.Cha
 
 def test_an_edit_is_read_with_its_time() -> None:
     found = events.to_edited(changed({"channel_type": "im"}, thread_ts="1.0"), BOT)
-
     assert found
     assert (found.text, found.ts, found.edited_ts) == ("after", NOW, LATER)
     assert (found.channel, found.direct, found.thread_ts) == ("C1", True, "1.0")
@@ -184,7 +179,6 @@ def test_a_deletion_says_which_message_is_gone(
 ) -> None:
     decoded = changed({"subtype": "message_deleted", "message": None} | event)
     found = events.to_deleted(decoded)
-
     assert decoded.event.is_deletion
     if author is None:
         assert found is None
@@ -257,7 +251,6 @@ def test_a_ts_is_a_time_or_nothing(ts: object, seconds: float | None) -> None:
 def test_what_cannot_be_read_is_said_without_its_content(raw: bytes) -> None:
     with pytest.raises(Unreadable) as caught:
         events.decode(raw, events.MessageEvent)
-
     assert "MessageEvent" in str(caught.value)
     assert "secret" not in str(caught.value)
 
@@ -270,7 +263,6 @@ def test_joins_are_read() -> None:
     channel = events.decode(
         b'{"event_id":"Ev1","event":{"user":"U1","channel":"C1"}}', events.ChannelJoinEvent
     )
-
     assert team.event.user.id == "U1"
     assert "a@b.c" not in repr(team)
     assert (channel.event.user, channel.event.channel) == ("U1", "C1")
@@ -313,7 +305,6 @@ def code(language: str | None) -> dict[str, object]:
 
 def test_what_code_blocks_are_marked_as_is_read_in_order() -> None:
     found = read(blocks=rich_text(code("Go"), SECTION, code(None), code("python")))
-
     assert found is not None
     assert found.code_languages == ("go", "", "python")
 
@@ -336,7 +327,6 @@ def test_what_code_blocks_are_marked_as_is_read_in_order() -> None:
 )
 def test_blocks_of_any_shape_leave_the_message_readable(blocks: object) -> None:
     found = read(blocks=blocks)
-
     assert found is not None
     assert found.text == "hello"
     assert found.code_languages == ()

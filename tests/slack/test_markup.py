@@ -41,7 +41,6 @@ def test_each_form_of_mention_is_found_and_taken_out(text: str, kind: MentionKin
 
 def test_mentions_are_given_in_their_order() -> None:
     _, found = markup.parse("<#C1> <@U2> <!here> <@U1> <@U2>", channel="C9")
-
     assert [mention.id for mention in found] == ["C1", "U2", "C9", "U1", "U2"]
 
 
@@ -130,7 +129,6 @@ def test_unescaping_undoes_escaping(text: str) -> None:
 @given(st.text(alphabet="<>&@#!|^UWCS1 lt;gamphercn"))
 def test_escaped_text_never_holds_markup(text: str) -> None:
     escaped = markup.escape(text)
-
     assert "<" not in escaped
     assert ">" not in escaped
     assert markup.parse(escaped)[1] == ()
@@ -139,7 +137,6 @@ def test_escaped_text_never_holds_markup(text: str) -> None:
 @given(st.text(alphabet="<>@#!|^UWCS1a "))
 def test_parsing_keeps_everything_but_the_mentions(text: str) -> None:
     bare, found = markup.parse(text)
-
     assert len(bare) <= len(text)
     assert bool(found) or bare == text.strip()
 
@@ -149,7 +146,6 @@ def test_parsing_keeps_everything_but_the_mentions(text: str) -> None:
 )
 def test_every_whole_mention_is_found_whatever_surrounds_it(pieces: list[str]) -> None:
     _, found = markup.parse("".join(pieces))
-
     assert len(found) == sum(piece.endswith(">") for piece in pieces)
 
 

@@ -167,7 +167,6 @@ def test_unheard_answer_is_found_in_slack(slack: Simulator, hear: Hear, overlook
     slack.say("please", thread_ts=open_.ts)
     slack.workspace.react(seen.channel, seen.ts, "eyes", "newcomer")
     slack.workspace.delete(gone.channel, gone.ts, gone.author.id)
-
     assert overlooked() == [open_.ts]
 
 
@@ -178,10 +177,8 @@ def test_the_list_is_shown_to_its_asker_alone_with_links_and_without_pings(
     hear()
     later = SimpleNamespace(time=lambda: time.time() + 5 * HOUR)
     monkeypatch.setattr("gopherbot.storage.waiting.time", later)
-
     slack.say("<@U0GOPHERBOT> unanswered", user="newcomer")
     hear()
-
     (post,) = slack.posts()
     assert post.ephemeral
     (attachment,) = post.attachments
@@ -224,10 +221,8 @@ def test_once_a_day_the_list_is_posted_for_helpers(
     hear()
     later = SimpleNamespace(time=lambda: time.time() + 3 * HOUR)
     monkeypatch.setattr("gopherbot.storage.waiting.time", later)
-
     unanswered.run(context, watcher)
     unanswered.run(context, watcher)
-
     (post,) = slack.posts()
     assert post.channel_name == "random"
     assert said.ts.replace(".", "") in post.attachments[0]["text"]

@@ -58,7 +58,6 @@ def test_after_a_hundred_anonymous_reports_nothing_but_slack_knows_who_made_them
     slack.submit(
         ANONYMOUS | {"What should the moderators know?": "an insult that waits"}, "reporter7"
     )
-
     pool = {"Authorization": f"Bearer {TOKEN}"}
     metrics = urllib3.request("GET", f"{bot.url}/metrics", headers=pool).data.decode()
     redis_holds = b"\n".join(everything(inside.client)).decode()

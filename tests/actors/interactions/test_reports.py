@@ -36,7 +36,6 @@ def test_moderators_get_a_report_and_its_reporter_hears_twice(desk: Desk) -> Non
         assert words in card
     [arrived] = desk.told()
     assert arrived.startswith("Thank you. The moderators have your report of <https://gophers")
-
     desk.click("I'm on it")
     [card] = desk.cards()
     assert re.search(r":eyes: On it: <https://\S+/team/U0MODERATOR\|@moderator>, <!date", card)

@@ -108,7 +108,6 @@ def test_who_joined_meanwhile_is_welcomed_once(
     assert not community.welcomed()
     community.job("missed_joins")
     community.wait_welcomed(joined)
-
     # Slack sends one of the joins after all, and the job runs once more.
     event = {"type": "team_join", "user": {"id": joined[0], "is_bot": False}}
     envelope = {

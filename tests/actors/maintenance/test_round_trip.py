@@ -163,44 +163,49 @@ def worker(new_worker: NewWorker) -> WorkerContext:
     return new_worker(GOPHER_SLACK_PROBE_CHANNEL=PROBE_CHANNEL)
 
 
-@pytest.mark.parametrize("error", ["", "token_revoked", "channel_not_found"])
-def test_a_call_that_slack_refused_is_not_waited_for(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis, error: str
+@pytest.mark.parametrize(
+    ("kind", "error", "waits"),
+    [
+        ("ratelimited", "", b"0"),
+        ("error", "token_revoked", b"0"),
+        ("error", "channel_not_found", b"0"),
+        ("server_error", "", b"1"),
+    ],
+)
+def test_only_a_call_of_unknown_outcome_is_waited_for(
+    worker: WorkerContext, slack: Simulator, kind: FaultKind, error: str, waits: bytes
 ) -> None:
-    kind: FaultKind = "error" if error else "ratelimited"
-    slack.faults.add(Fault(kind=kind, method="chat.postMessage", error=error))
+    done = kind == "server_error"
+    slack.faults.add(Fault(kind=kind, method="chat.postMessage", error=error, done=done))
     round_trip.run(worker)
-    assert redis_client.hget(KEY, "unanswered") == b"0"
-
-
-def test_a_call_of_unknown_outcome_is_waited_for(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    slack.faults.add(Fault(kind="server_error", method="chat.postMessage", done=True))
-    round_trip.run(worker)
-    assert redis_client.hget(KEY, "unanswered") == b"1"
+    assert worker.redis.hget(KEY, "unanswered") == waits
 
 
 def test_a_post_that_returned_counts_though_its_deletion_fails(
-    worker: WorkerContext,
-    slack: Simulator,
-    redis_client: redis.Redis,
-    monkeypatch: pytest.MonkeyPatch,
+    worker: WorkerContext, slack: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(slack.deliveries, "send", lambda event: handle_one(worker, event))
     slack.faults.add(Fault(kind="ratelimited", method="chat.delete"))
-    redis_client.hset(KEY, items=["channel", PROBE_CHANNEL, "way", "post", "unanswered", 5])
+    worker.redis.hset(KEY, items=["channel", PROBE_CHANNEL, "way", "post", "unanswered", 5])
     round_trip.run(worker)
-    assert redis_client.hget(KEY, "unanswered") == b"0"
+    assert worker.redis.hget(KEY, "unanswered") == b"0"
 
 
 @pytest.mark.parametrize(("minutes", "silent"), [(20, False), (30, True)])
 def test_a_silence_is_longer_than_two_round_trips(
-    worker: WorkerContext, redis_client: redis.Redis, minutes: int, silent: bool
+    worker: WorkerContext, minutes: int, silent: bool
 ) -> None:
-    redis_client.hset(KEY, "came", int(time.time() - minutes * MINUTE) * 1000)
+    worker.redis.hset(KEY, "came", int(time.time() - minutes * MINUTE) * 1000)
     round_trip.notice(worker, PROBE_CHANNEL, own=True)
-    assert redis_client.hexists(KEY, "silent_from") is silent
+    assert worker.redis.hexists(KEY, "silent_from") is silent
+
+
+def test_two_silences_in_a_row_are_one(worker: WorkerContext) -> None:
+    now = int(time.time() * 1000)
+    first = now - int(99 * MINUTE) * 1000
+    worker.redis.hset(KEY, mapping={"came": now - int(40 * MINUTE) * 1000, "silent_from": first})
+    round_trip.notice(worker, PROBE_CHANNEL, own=True)
+    assert int(worker.redis.hget(KEY, "silent_from") or 0) == first
 
 
 def test_other_channel_is_no_round_trip(worker: WorkerContext, redis_client: redis.Redis) -> None:
@@ -218,16 +223,8 @@ def test_a_failed_round_trip_is_no_success(worker: WorkerContext, slack: Simulat
         assert ("round_trip" in worker.counts.take()[1]) is (times == 0)
 
 
-def test_two_silences_in_a_row_are_one(worker: WorkerContext, redis_client: redis.Redis) -> None:
-    now = int(time.time() * 1000)
-    first = now - int(99 * MINUTE) * 1000
-    redis_client.hset(KEY, mapping={"came": now - int(40 * MINUTE) * 1000, "silent_from": first})
-    round_trip.notice(worker, PROBE_CHANNEL, own=True)
-    assert int(redis_client.hget(KEY, "silent_from") or 0) == first
-
-
 def test_only_an_event_of_the_bots_own_is_a_round_trip(
-    worker: WorkerContext, slack: Simulator, heard: list[EventEnvelope], redis_client: redis.Redis
+    worker: WorkerContext, slack: Simulator, heard: list[EventEnvelope]
 ) -> None:
     said = slack.workspace.say_as_bot("hello")
     slack.workspace.edit(said.channel, said.ts, "hello again", said.author.id)
@@ -235,23 +232,22 @@ def test_only_an_event_of_the_bots_own_is_a_round_trip(
     assert {said.channel} == {PROBE_CHANNEL}
     for event in heard:
         handle_one(worker, event)
-    assert redis_client.hget(KEY, "came") is None
+    assert worker.redis.hget(KEY, "came") is None
     heard.clear()
     round_trip.run(worker)
     handle_one(worker, heard[0])
-    assert redis_client.hget(KEY, "came")
+    assert worker.redis.hget(KEY, "came")
 
 
 @pytest.mark.parametrize("error", ["edit_window_closed", "message_not_found"])
 def test_a_parked_message_that_cannot_be_edited_is_replaced(
-    worker: WorkerContext, slack: Simulator, redis_client: redis.Redis, error: str
+    worker: WorkerContext, slack: Simulator, error: str
 ) -> None:
     round_trip.run(worker)
     slack.faults.add(Fault(kind="error", method="chat.update", error=error))
     round_trip.run(worker)
-    parked = [post.ts for post in slack.posts()]
-    assert len(parked) == 2
-    assert redis_client.hget(KEY, "ts") == parked[1].encode()
+    _, parked = (post.ts for post in slack.posts())
+    assert worker.redis.hget(KEY, "ts") == parked.encode()
 
 
 def test_new_probe_channel_starts_over(worker: WorkerContext, redis_client: redis.Redis) -> None:
@@ -292,7 +288,6 @@ def test_deaf_slack_is_told_everywhere_until_well(trips: Trips, redis_client: re
         seconds = re.search(rf'gopherbot_slack_heard_age_seconds{{by="{by}"}} (\d+)', metrics)
         assert seconds
         assert minute <= int(seconds[1]) / MINUTE < minute + 3
-
     trips.comes_back()
     assert not trips.told()
     assert "Slack sends nothing" not in trips.status()
