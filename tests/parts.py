@@ -79,7 +79,7 @@ def _go() -> str | None:
     return go if numbers >= [1, 27] else None
 
 
-# Debian's shell without a window takes half the CPU of its whole browser.
+# Debian's shell without a window takes two thirds of the CPU of the whole browser.
 _CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable")
 CHROMIUM = Part("Chromium", "install chromium", _which(*_CHROMIUMS))
 REDIS_SERVER = Part("redis-server", "install redis-server", _which("redis-server"))

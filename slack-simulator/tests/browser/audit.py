@@ -232,6 +232,14 @@ def problems(page: Page) -> list[str]:
     return [*_nameless(page), *_look(page, EVERYTHING)]
 
 
+def problems_but_for_themes(page: Page) -> list[str]:
+    """Return what's wrong with what's shown in this theme, with colours judged by contrast alone.
+
+    For a state whose colours `problems` judges in another size: that takes longest.
+    """
+    return _look(page, f"async () => [...await ({ALL_BUT_COLOURS})(), ...({FAINT})()]")
+
+
 def colours(page: Page) -> list[str]:
     """Return what is wrong with the colours that are shown."""
     return _look(page, COLOURS)

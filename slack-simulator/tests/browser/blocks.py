@@ -120,5 +120,11 @@ FORM: list[Json] = [
         "label": plain("Which"),
         "element": {"type": "radio_buttons", "action_id": "one", "options": _OPTIONS},
     },
+    {
+        "type": "input",
+        "block_id": "files",
+        "label": plain("Files"),
+        "element": {"type": "file_input", "action_id": "chosen", "filetypes": ["pdf", "png"]},
+    },
 ]
 """What a modal asks for."""

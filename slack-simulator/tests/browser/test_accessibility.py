@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from slack_simulator import Simulator
 
-from .audit import SIDEWAYS, cut_off, problems, settle
+from .audit import SIDEWAYS, cut_off, problems, problems_but_for_themes, settle
 from .states import PARTS, LivelyPage
 from .window import Window
 
@@ -41,6 +41,12 @@ def opened(window: Window, width: int, height: int, where: str = "general") -> P
 NARROW, WIDE = (390, 844), (1280, 800)
 #: 1280 x 1024 at 400 %, as narrow as any and shorter than most, and a window that's short and wide.
 ZOOMED, SHORT = (320, 256), (1280, 700)
+LOOKS = {
+    NARROW: problems_but_for_themes,
+    ZOOMED: cut_off,
+    SHORT: cut_off,
+    WIDE: problems,
+}
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -52,9 +58,9 @@ def test_nothing_is_wrong_in_any_state(lively: Window, part: str) -> None:
     found = {}
     page = opened(lively, *NARROW)
     for state in PARTS[part](lively):
-        for size in (NARROW, ZOOMED, SHORT, WIDE):
+        for size, look in LOOKS.items():
             resize(page, size)
-            found[state, size] = cut_off(page) if size in (ZOOMED, SHORT) else problems(page)
+            found[state, size] = look(page)
         resize(page, NARROW)
     assert {where: each for where, each in found.items() if each} == {}
 
