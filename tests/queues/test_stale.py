@@ -111,7 +111,7 @@ def test_a_job_waits_no_longer_than_until_its_next_run(
 def test_what_is_dropped_is_counted_and_told(heartbeat: SenderHeartbeat, inside: Inside) -> None:
     fill(inside, PUBLIC, 2, age=40)
     fill(inside, DELAYED, 1, age=40)
-    heartbeat.check_threads()
+    look_through(heartbeat)
     assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 3}
     assert heartbeat._beat()
     found = journal.read(inside.client, APP)
@@ -159,7 +159,7 @@ def test_what_cannot_be_decoded_is_dropped_and_counted_like_the_rest(
     [id, _] = fill(inside, PUBLIC, 2, age=40)
     data = inside.messages(PUBLIC)[id].replace(good, bad)
     inside.client.hset(keys.messages(APP, PUBLIC), id, data)
-    heartbeat.check_threads()
+    look_through(heartbeat)
     assert not inside.messages(PUBLIC)
     assert heartbeat.counts.take()[0] == {f"{counters.STALE}:{PUBLIC}": 2}
     assert heartbeat._beat(), "what is told of them fits into a report"

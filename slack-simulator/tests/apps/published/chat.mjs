@@ -9,6 +9,7 @@ const bot = new Chat({
   userName: 'bot',
   state: createMemoryState(),
   logger: 'warn',
+  concurrency: 'queue',
   adapters: { slack: createSlackAdapter(PORT ? {} : { mode: 'socket' }) },
 });
 
