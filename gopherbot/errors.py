@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+from gopherbot import renamed
 
 
 class GopherbotError(Exception):
@@ -37,10 +40,6 @@ class ServiceUnreachable(ServiceError):
     """There was no complete response. The failure may be temporary."""
 
 
-ServiceAway = ServiceUnreachable
-"""The old name, until release 0.3."""
-
-
 class RetryLater(GopherbotError):
     """The event needs a retry, after `delay` seconds and only while it is fresh."""
 
@@ -51,3 +50,10 @@ class RetryLater(GopherbotError):
 
 class Unreadable(GopherbotError):
     """The queued payload cannot be read. It is dead-lettered, never retried."""
+
+
+def __getattr__(name: str) -> Any:
+    if name == "ServiceAway":
+        renamed.warn("gopherbot.errors.ServiceAway", "ServiceUnreachable")
+        return ServiceUnreachable
+    raise AttributeError(name)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gopherbot import model, testing
+from gopherbot import errors, model, testing
 from gopherbot.model import Ask, Audience, Message, Persona
 from gopherbot.router import Router
 
@@ -34,6 +34,7 @@ def also() -> object:
         (lambda: hi(chance="7"), lambda: hi(seed=7), "seed="),
         (testing.bot.join, testing.bot.join_workspace, "join_workspace()"),
         (lambda: testing.Answer, testing.BotResponse, "BotResponse"),
+        (lambda: errors.ServiceAway, errors.ServiceUnreachable, "ServiceUnreachable"),
     ],
 )
 def test_an_old_name_works_and_warns_at_the_line_that_uses_it(
