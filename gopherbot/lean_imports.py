@@ -54,7 +54,7 @@ _modules.update(dict.fromkeys(_hidden))
 
 
 def end() -> None:
-    """Let whoever imports one of them from now on have the real one."""
+    """Stop hiding them: from now on, an import gets the real module."""
     if _finder not in sys.meta_path:
         return
     sys.meta_path.remove(_finder)

@@ -1,7 +1,7 @@
 """The moderators' channel, looked at before each post: it must be private, with the bot in it.
 
-The id that its name stood for first is kept: who renames it, and gives its name to another channel,
-is not sent what is meant for the moderators.
+The id that its name first resolved to is kept, so renaming the channel and reusing its name doesn't
+divert what is meant for the moderators.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which of some channels, known by their names, a message is in, without asking Redis each time."""
+"""Tells which of the named channels a message is in, without asking Redis each time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gopherbot.model import Channels
 
 _FRESH_SECONDS = 60.0
 _UNKNOWN_SECONDS = 0.1
-"""The same while none is known: a job fills the cache of channels."""
+"""While none is known, because a job has yet to fill the channel cache."""
 
 
 class NamedChannels:

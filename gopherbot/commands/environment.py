@@ -1,4 +1,4 @@
-"""The bot that a tool is about: its environment, and what is said if its Redis fails."""
+"""Finds the environment of the bot that a command is about, and reports errors of its Redis."""
 
 from __future__ import annotations
 

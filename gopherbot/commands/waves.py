@@ -29,11 +29,11 @@ _NEW = b"new"
 
 
 class Replay:
-    """Looks for waves in messages in the order of their writing, with windows in memory.
+    """Looks for waves in messages, oldest first, with its windows in memory.
 
-    It doesn't know who joined when. Whoever writes for the first time is new for some days; but if
-    the first message is no older than that, nobody can tell. `all_new` takes each member for new,
-    which finds more.
+    It doesn't know who joined when. Members count as new for some days after their first message,
+    except in the first days of the export, when nobody can tell. `all_new` treats every member as
+    new, which finds more.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Replay:
         if self._begun is None:
             self._begun = at
         if member not in self._members:
-            # Of those who write in the first days, nobody knows since when they are there.
+            # Members who write in the first days may have joined long before.
             self._members[member] = at if at > self._begun + days else at - days
         return self._all_new or self._members[member] > at - days
 

@@ -72,7 +72,7 @@ class RespondPrivately(SlackEffect):
 
 @dataclass(frozen=True)
 class PostDirectly(PostReply):
-    """Posts a reply to a member by DM. Only Slack is told who that is."""
+    """Posts a reply to a member by DM. Only Slack learns who it is."""
 
     member: str = field(repr=False, kw_only=True)
 

@@ -125,7 +125,7 @@ def _unusable(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _spoke_since(snapshot: StatusSnapshot, channel: UnusableChannel) -> bool:
-    """Return whether Slack took an announcement there since it was asked for the channels."""
+    """Return whether Slack accepted an announcement there after the channels were listed."""
     said = [job.announced for job in snapshot.jobs if job.name in channel.who and job.announced]
     return any(announcement.at > channel.at for announcement in said)
 

@@ -101,7 +101,7 @@ of all new ones, kept for minutes."""
 waves: OfApp = "{}:waves".format
 """`APP:waves`, a sorted set: the ids of waves by when they were last seen (Unix s)."""
 wave: OfName = "{}:wave:of:{}".format
-"""`APP:wave:of:ID`, a hash: the messages of a wave, and what became of it, for 7 days.
+"""`APP:wave:of:ID`, a hash: the messages of a wave, and what happened to it, for 7 days.
 
 An empty id gives the prefix."""
 wave_memory: OfName = "{}:wave:{}".format
@@ -120,7 +120,7 @@ case_of_message: OfName = "{}:reported:{}".format
 reports_per_hour: OfName = "{}:reports:{}".format
 """`APP:reports:DIGEST`, a string: how many reports a member made, for 1 hour."""
 moderators_channel: OfName = "{}:moderators:{}".format
-"""`APP:moderators:NAME`, a string: the id of the channel that was found first."""
+"""`APP:moderators:NAME`, a string: the channel id that the name first resolved to."""
 missed_words: OfName = "{}:missed:{}".format
 """`APP:missed:WHAT`, a sorted set by when a member last asked (Unix s), for 31 days.
 

@@ -1,4 +1,4 @@
-"""Words that members asked for and nothing was found: in clear once three members used one.
+"""Words that members searched for in vain, in plain text once three members have used one.
 
 Until then there are only digests, which cannot be computed without the bot's token. What a worker
 notes waits in memory for its next heartbeat, so no message waits for it.

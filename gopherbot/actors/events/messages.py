@@ -48,7 +48,7 @@ def handle(context: WorkerContext, envelope: bytes) -> None:
 
 
 def _watch(context: WorkerContext, message: Message, channel_type: str | None) -> None:
-    """Have the moderators told if a message is part of a wave; in public channels only."""
+    """Tell the moderators if a message in a public channel is part of a wave."""
     if context.waves is None or channel_type != "channel":
         return
     wave = context.waves.watch(message)
@@ -157,7 +157,7 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
 
 
 def _note_as_seen(context: WorkerContext, found: Envelope[events.ReactionEvent]) -> None:
-    """Take a question that a member reacts to off the list of those that nobody has seen."""
+    """Count a question that a member reacts to as seen."""
     event = found.event
     item = event.item
     if not item or not item.channel or events.seconds(item.ts) is None:

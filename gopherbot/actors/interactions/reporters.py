@@ -49,7 +49,7 @@ def write(context: WorkerContext, id: str, what: str, reporter: str, text: str) 
 
 
 def arrived(context: WorkerContext, case: str, about: str, reporter: str, *, named: bool) -> None:
-    """Note whom to tell when a case is closed. Tell them now if it is: they knew of nothing yet."""
+    """Note a reporter to notify when the case is closed, or notify them now if it is."""
     known_by = digest(context, about, reporter, named=named)
     sealed = context.sealer.seal(reporter.encode()) if named else ""
     if not context.cases.add_reporter(case, known_by, sealed):

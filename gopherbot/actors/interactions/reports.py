@@ -1,7 +1,7 @@
-"""Reports to the moderators: the form, the card in their channel, its buttons, and what is told.
+"""Reports to the moderators: the form, the card in their channel, its buttons, and the replies.
 
-A report belongs to a case: the reported message, or itself. Whoever reports first makes the case's
-card, and others add to it. Every post goes through the ledger, so each step may be repeated.
+A report belongs to a case: the reported message, or itself. The first report posts the case's card,
+and later ones add to it. Every post goes through the ledger, so each step may be repeated.
 
 The id of a reporter who wants to stay anonymous goes to Slack only, to write to them. Redis gets a
 keyed digest of it (`reporters.py`), and the id of others sealed (`queues/sealing.py`).
@@ -70,10 +70,10 @@ _FAILED = (
 
 
 class ReportDesk:
-    """What reports are brought with."""
+    """Brings reports to the moderators, and answers their reporters."""
 
     def __init__(self, context: WorkerContext) -> None:
-        """Raise `Unreadable` if reports are not on."""
+        """Raise `Unreadable` if reports are off."""
         table = context.content.moderation.reports
         if table is None:
             raise Unreadable("moderation.toml has no [reports]")
@@ -98,7 +98,7 @@ class ReportDesk:
         try:
             self._show(id, case, report)
         except Rejected as rejection:
-            # It goes nowhere else. The channel may still be put in order.
+            # Only that channel will do, so retry: someone may fix it.
             self._fail(id, report, rejection.error)
             raise RetryLater(str(rejection)) from None
         except (RetryLater, SlackError) as error:
@@ -230,7 +230,7 @@ class ReportDesk:
         reporters.write(self.context, id, what, report.reporter, self.text(text, link))
 
     def text(self, template: str, link: str = "") -> str:
-        """Return what is told, with whom to write to."""
+        """Return the text for the reporter, with the contact filled in."""
         contact = self.context.content.workspace.contact or "one of the moderators"
         return template.format(link=link, contact=contact)
 

@@ -46,7 +46,7 @@ class WaveSeen(msgspec.Struct):
 
 
 def have_shown(context: WorkerContext, wave: str) -> None:
-    """Send the event that shows a wave as it is by then. Raise `REDIS_ERRORS`."""
+    """Send the event that posts or updates a wave's card. Raise `REDIS_ERRORS`."""
     context.send_event(table.WAVE_CARD, f"wave-{wave}", WaveSeen(wave))
 
 

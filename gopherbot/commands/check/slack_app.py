@@ -176,7 +176,7 @@ def _moderators(
 
 
 def _told_to_moderators(installation: Installation) -> Iterator[tuple[str, str]]:
-    """Yield what is told to moderators, and the channel's name or id."""
+    """Yield each kind of message to moderators, with its channel's name or id."""
     for what in ("reports", "waves"):
         if table := getattr(installation.moderation, what):
             yield what, table.channel
@@ -204,7 +204,7 @@ def _shown_to_moderators(
 
 
 def _help_channels(names: Iterable[str], channels: Iterable[Channel]) -> Iterator[CheckResult]:
-    """Check that Slack tells the bot what's asked there: it tells only members of a channel."""
+    """Check that the bot is in the help channels: Slack sends events only to members."""
     there = {channel.name: channel.is_member for channel in channels}
     for name in names:
         if name not in there:

@@ -1,4 +1,4 @@
-"""Returns a greeting in a DM, says what the bot is when asked, and points to `help`."""
+"""Greets back in a DM, says what the bot is when asked, and points to `help`."""
 
 import re
 

@@ -39,7 +39,7 @@ def routes(data: Data) -> Router:
         if known.is_courtesy(ask.message.text):
             return None
         ask.found_nothing(missed_words(ask.message.text))
-        # Silence would look like a crash to who is alone with the bot.
+        # To a member alone with the bot, silence would look like a crash.
         return known.not_understood if ask.message.alone and ask.message.text else None
 
     if not data.example_term:

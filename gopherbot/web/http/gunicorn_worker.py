@@ -59,10 +59,10 @@ class Worker(GeventWorker):
     """Serves each connection in its own greenlet."""
 
     told: Event | None = None
-    """Set when the worker is told to stop. None until it runs."""
+    """Set when the worker has to stop. None until it runs."""
 
     def run(self) -> None:
-        """Serve until told to stop, then until requests in flight are answered."""
+        """Serve until a signal to stop, then until requests in flight are answered."""
         self.connections = Connections(self.worker_connections)
         # Read now: a connection may outlive its listener, which then has no address.
         self.addresses = {each: each.getsockname() for each in self.sockets}
