@@ -168,6 +168,9 @@ def test_a_time_that_no_clock_shows_stops_nothing(field: str, station: Station) 
 
 @pytest.mark.slow
 def test_foreign_delayed_messages_are_found_whatever_their_time(station: Station) -> None:
+    # Its consumer has looked for the first time, and waits.
+    station.broker.enqueue(message("own"), delay=10)
+    station.probe.wait("own")
     delayed = keys.delayed(table.BACKGROUND)
     etas: dict[str, object] = {
         "past": 1,
