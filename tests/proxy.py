@@ -69,7 +69,7 @@ class Proxy:
 
         self._loop.call_soon_threadsafe(cut)
 
-    def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
+    async def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
         """Return whether a chunk is passed on; if not, its connection is closed.
 
         `client` identifies the connection. `asking` is whether the chunk comes from the client.
@@ -105,7 +105,7 @@ class Proxy:
         new: bytes = b"",
     ) -> None:
         while chunk := await reader.read(65536):
-            if not self.lets_through(both[0], chunk, asking=writer is both[1]):
+            if not await self.lets_through(both[0], chunk, asking=writer is both[1]):
                 break
             if old:
                 chunk = chunk.replace(old, new)

@@ -95,7 +95,7 @@ class Tap(Proxy):
 
     steps: Steps
 
-    def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
+    async def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
         return not self.steps.strikes(client, chunk, asking=asking)
 
 

@@ -42,7 +42,7 @@ class Freezer(Proxy):
         """Call `freeze` when the next request with these words is answered."""
         self._freeze, self._words = freeze, words
 
-    def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
+    async def lets_through(self, client: object, chunk: bytes, *, asking: bool) -> bool:
         if asking and self._words and self._words in chunk:
             self._asked = self._asked or client
         elif not asking and client is self._asked and not self.frozen:

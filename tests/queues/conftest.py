@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 import redis
-from support import InProcessWorker, Inside, Probe, wait_until
+from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
 
 from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
@@ -24,10 +27,35 @@ class Station(InProcessWorker):
         super().__init__(f"redis://127.0.0.1:{port or server.port}/{database}", **more)
         self.declare("notes", table.BACKGROUND, self.probe)
 
-    def send(self, name: str, actor: str = "notes", **more: Any) -> str:
-        """Send an actor of the background queue a message; return its id."""
-        packed = messages.pack(table.BACKGROUND, actor, msgspec.json.encode(name), None, **more)
-        return self.inside.put(table.BACKGROUND, packed.data, packed.id)
+    def send(
+        self,
+        name: str,
+        actor: str = "notes",
+        queue: str = table.BACKGROUND,
+        *,
+        then: Callable[[], object] | None = None,
+        deaths: int = 0,
+        **more: Any,
+    ) -> str:
+        """Send an actor a message that lost so many workers; return its id.
+
+        `then` is what its runs do, once they are noted.
+        """
+        if then:
+            self.probe.then[name] = then
+        packed = messages.pack(queue, actor, msgspec.json.encode(name), "request-17", **more)
+        data = packed.data
+        if deaths:
+            data = data.replace(b'"options":{', b'"options":{"takeovers":%d,' % deaths)
+        return self.inside.put(queue, data, packed.id)
+
+    @contextmanager
+    def holding(self, *names: str) -> Iterator[None]:
+        """Have runs of these names last until the block ends."""
+        go_on = threading.Event()
+        self.probe.then |= dict.fromkeys(names, lambda: go_on.wait(PATIENCE))
+        yield
+        go_on.set()
 
     def run(self, *names: str) -> None:
         """Send messages of these names, and wait until they have run."""

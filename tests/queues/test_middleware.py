@@ -5,14 +5,15 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import dramatiq
 import msgspec
 import pytest
 import redis
-from support import PATIENCE, Inside, Probe, wait_until
+from support import PATIENCE, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -31,7 +32,6 @@ from .conftest import Station
 pytestmark = pytest.mark.slow
 
 DATABASE = 6
-MINUTE, HOUR = 60, 60 * 60
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def station(shared_station: Station) -> Iterator[Station]:
     assert shared_station.inside.all_dead() == {}
 
 
-def said(ts: object, **more: object) -> bytes:
+def said(ts: str) -> bytes:
     event = {
         "type": "message",
         "channel": "C029RQSEE",
@@ -60,12 +60,8 @@ def said(ts: object, **more: object) -> bytes:
         "text": "xkcd:927",
         "ts": ts,
     }
-    envelope = {
-        "event_id": f"Ev{time.monotonic_ns()}",
-        "event": event,
-        "authorizations": [{"user_id": "U0GOPHERBOT", "is_bot": True}],
-    }
-    return msgspec.json.encode(envelope | more)
+    bot = {"user_id": "U0GOPHERBOT", "is_bot": True}
+    return msgspec.json.encode({"event_id": "Ev" + ts, "event": event, "authorizations": [bot]})
 
 
 def attempts(broker: Broker) -> middleware.Attempts:
@@ -75,17 +71,6 @@ def attempts(broker: Broker) -> middleware.Attempts:
 
 def ago(seconds: float) -> str:
     return f"{time.time() - seconds:.6f}"
-
-
-def handle(station: Station, queue: str, body: bytes) -> int:
-    """Have an event handled that the gateway dated; give how many posts it led to."""
-    envelope, row = msgspec.json.decode(body), table.event_actor(queue)
-    assert row
-    when = events.sent_at(row, envelope.get("event_time", 0), envelope["event"].get("ts"))
-    before = len(station.slack.posts())
-    station.inside.send(queue, queue, body, sent_at=when)
-    station.inside.wait_drained()
-    return len(station.slack.posts()) - before
 
 
 # How old it may be.
@@ -102,7 +87,11 @@ def handle(station: Station, queue: str, body: bytes) -> int:
 def test_only_a_fresh_message_is_answered_and_no_other_dead_lettered(
     station: Station, capsys: pytest.CaptureFixture[str], queue: str, age: float, is_fresh: bool
 ) -> None:
-    assert handle(station, queue, said(ago(age))) == is_fresh
+    row, ts, before = table.event_actor(queue), ago(age), len(station.slack.posts())
+    assert row
+    station.inside.send(queue, queue, said(ts), sent_at=events.sent_at(row, 0, ts))
+    station.inside.wait_drained()
+    assert len(station.slack.posts()) - before == is_fresh
     assert ("discarded" in capsys.readouterr().out) is not is_fresh
 
 
@@ -138,24 +127,14 @@ def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(station: Stat
 # What is tried again.
 
 
-def run(station: Station, name: str, *outcomes: object, actor: str = "notes") -> None:
-    """Have an actor run, and raise or do one outcome after the other, then return."""
-    left = list(outcomes)
-
-    def then() -> None:
-        outcome = left.pop(0) if left else None
-        if isinstance(outcome, BaseException):
-            raise outcome
-        if callable(outcome):
-            outcome()
-
-    station.probe.then[name] = then
-    station.inside.send(table.BACKGROUND, actor, msgspec.json.encode(name), "request-17")
+def once_later(delay: float) -> Mock:
+    """Return what asks once to be tried again after so many seconds."""
+    return Mock(side_effect=[RetryLater("later", delay=delay), None])
 
 
 def test_retry_waits_as_long_as_asked(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(station.broker.heartbeat, "wake_delayed", lambda: None)
-    run(station, "asked", RetryLater("later", delay=0.4))
+    station.send("asked", then=once_later(0.4))
     first, second = station.probe.wait("asked", 2)
     assert second - first >= 0.39
     station.inside.wait_drained()
@@ -171,7 +150,7 @@ def test_work_is_noted_before_a_retry(station: Station, monkeypatch: pytest.Monk
             raise redis.ConnectionError("away")
 
     monkeypatch.setattr(attempts(station.broker), "before_retry", note)
-    run(station, "noted", RetryLater("later", delay=0))
+    station.send("noted", then=once_later(0))
     station.probe.wait("noted", 2)
     station.inside.wait_drained()
     assert (runs_by_then, len(station.probe.runs["noted"])) == ([1, 1, 1], 2)
@@ -180,7 +159,7 @@ def test_work_is_noted_before_a_retry(station: Station, monkeypatch: pytest.Monk
 def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
     station: Station, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run(station, "too late", RetryLater("later", delay=600), actor="fleeting")
+    station.send("too late", "fleeting", then=once_later(600))
     station.probe.wait("too late")
     station.inside.wait_drained()
     assert len(station.probe.runs["too late"]) == 1
@@ -188,7 +167,7 @@ def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
 
 
 def test_a_bug_is_dead_lettered_after_a_few_tries(station: Station) -> None:
-    run(station, "bug", *(RuntimeError("a bug") for _ in range(100)))
+    station.send("bug", then=Mock(side_effect=RuntimeError("a bug")))
     wait_until(lambda: station.inside.dead(table.BACKGROUND), "it is dead-lettered")
     station.inside.wait_drained()
     assert len(station.probe.runs["bug"]) == 5
@@ -207,7 +186,7 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) ->
             # No exception interrupts one call: on a busy machine, too, it has computed by then.
             sum(range(10_000_000))
 
-    run(station, "busy", forever, actor="hasty")
+    station.send("busy", "hasty", then=forever)
     wait_until(lambda: station.inside.dead(table.BACKGROUND), "it is dead-lettered")
     assert len(station.probe.runs["busy"]) == 1
     station.client.flushdb()
@@ -216,39 +195,29 @@ def test_an_actor_that_computes_too_long_is_not_tried_again(station: Station) ->
 def test_refused_retry_leaves_its_thread_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """As many retries as there are threads, and behind them a message that takes 2 MB with it."""
     monkeypatch.setattr(middleware, "_ENQUEUE_SECONDS", 0.5)
-    late, quick = Probe(), Probe()
+    queue, fails = table.TEAM_JOIN, Mock(side_effect=RetryLater("Slack is busy", delay=0.1))
     with RedisServer() as server, Station(server) as station:
-        inside, client = station.inside, station.client
-        for name in ("late", "quick"):
-            probe = late if name == "late" else quick
-            station.declare(name, table.TEAM_JOIN, probe)
+        inside, client, probe = station.inside, station.client, station.probe
+        station.declare("joins", queue, probe)
         for number in range(4):
-            late.then[f"late {number}"] = raises(RetryLater("Slack is busy", delay=0.1))
-            inside.send(table.TEAM_JOIN, "late", msgspec.json.encode(f"late {number}"))
-        inside.send(table.TEAM_JOIN, "quick", b'"quick"', "x" * 2_000_000)
-        survived = suspect(inside, "late 0", 1, queue=table.TEAM_JOIN, actor="late")
+            station.send(f"late {number}", "joins", queue, then=fails)
+        inside.send(queue, "joins", b'"quick"', "x" * 2_000_000)
+        survived = station.send("late 0", "joins", queue, deaths=1)
         client.config_set("maxmemory", 1)
         station.start()
-        [began] = quick.wait("quick")
+        [began] = probe.wait("quick")
 
         def options() -> dict[str, Any]:
-            return messages.decode(inside.messages(table.TEAM_JOIN)[survived]).options
+            return messages.decode(inside.messages(queue)[survived]).options
 
         wait_until(lambda: "takeovers" not in options(), "what its worker survived is no suspect")
         client.config_set("maxmemory", 0)
-        assert began - late.runs["late 0"][0] >= 0.4, "they wait before they come again"
-        late.then.clear()
+        assert began - probe.runs["late 0"][0] >= 0.4, "they wait before they come again"
+        probe.then.clear()
         for number in range(4):
-            late.wait(f"late {number}", runs=2)
+            probe.wait(f"late {number}", runs=2)
         inside.wait_drained()
         assert inside.all_dead() == {}
-
-
-def raises(error: Exception) -> Callable[[], None]:
-    def fail() -> None:
-        raise error
-
-    return fail
 
 
 def test_retry_not_taken_before_a_stop_is_left_behind(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,7 +232,7 @@ def test_retry_not_taken_before_a_stop_is_left_behind(monkeypatch: pytest.Monkey
 
         monkeypatch.setattr(attempts(broker), "before_retry", refuse)
         station.start()
-        run(station, "left", RetryLater("later", delay=0))
+        station.send("left", then=once_later(0))
         assert tried.wait(PATIENCE)
         station.worker.stop(timeout=5000)
         assert len(inside.messages(table.BACKGROUND)) == 1
@@ -294,46 +263,27 @@ def test_record_is_about_the_events_message(event: dict[str, object], ts: str | 
 # What may have killed its worker.
 
 
-def suspect(
-    inside: Inside,
-    name: str,
-    deaths: int,
-    *,
-    queue: str = table.BACKGROUND,
-    actor: str = "notes",
-    sent_at: float | None = None,
-) -> str:
-    """Put a message into its queue that lost so many workers."""
-    packed = messages.pack(queue, actor, msgspec.json.encode(name), None, sent_at=sent_at)
-    data = packed.data.replace(b'"options":{', b'"options":{"takeovers":%d,' % deaths)
-    return inside.put(queue, data, packed.id)
-
-
 def test_suspects_are_run_one_at_a_time_and_others_beside_them(station: Station) -> None:
-    go_on, ids = threading.Event(), {}
-    for name in ("one suspect", "another suspect"):
-        station.probe.then[name] = lambda: go_on.wait(PATIENCE)
-        ids[suspect(station.inside, name, 1).encode()] = name
-    run(station, "innocent")
-    begun = keys.begun(APP, station.broker.broker_id)
-    first = wait_until(lambda: ids.keys() & station.client.smembers(begun), "one has its turn")
-    station.probe.wait("innocent")
-    assert len(first) == 1
-    runs = [station.probe.wait(name)[0] for name in ids.values()]
-    assert max(runs) - min(runs) >= 0.9, "the other waits, and no longer than a turn"
-    go_on.set()
+    names, begun = ("one suspect", "another suspect"), keys.begun(APP, station.broker.broker_id)
+    with station.holding(*names):
+        ids = {station.send(name, deaths=1).encode() for name in names}
+        station.send("innocent")
+        first = wait_until(lambda: ids & station.client.smembers(begun), "one has its turn")
+        station.probe.wait("innocent")
+        assert len(first) == 1
+        runs = [station.probe.wait(name)[0] for name in names]
+        assert max(runs) - min(runs) >= 0.9, "the other waits, and no longer than a turn"
     station.inside.wait_drained()
     wait_until(lambda: not station.client.exists(begun), "none is begun any more")
 
 
 def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(station: Station) -> None:
-    go_on, last_moment = threading.Event(), time.time() - 599
-    station.probe.then["holds the turn"] = lambda: go_on.wait(PATIENCE)
-    for name, sent_at in (("holds the turn", None), ("waits", last_moment)):
-        suspect(station.inside, name, 2, sent_at=sent_at)
+    last_moment = time.time() - 599
+    with station.holding("holds the turn"):
+        station.send("holds the turn", deaths=2)
         station.probe.wait("holds the turn")
-    wait_until(lambda: time.time() > last_moment + 600, "it is stale")
-    go_on.set()
+        station.send("waits", deaths=2, sent_at=last_moment)
+        wait_until(lambda: time.time() > last_moment + 600, "it is stale")
     station.inside.wait_drained()
     assert "waits" not in station.probe.runs
 
@@ -341,16 +291,15 @@ def test_a_suspect_that_gets_stale_while_it_waits_is_dropped(station: Station) -
 def test_twice_suspect_waits_its_turn(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """If both were begun, the next death would tell as little as the last."""
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 0.05)
-    go_on, names = threading.Event(), ("one of two deaths", "another of two deaths")
-    for name in names:
-        station.probe.then[name] = lambda: go_on.wait(PATIENCE)
-        suspect(station.inside, name, 2)
+    names = ("one of two deaths", "another of two deaths")
     begun = keys.begun(APP, station.broker.broker_id)
-    wait_until(lambda: station.client.scard(begun), "one has its turn")
-    time.sleep(0.5)
-    assert station.client.scard(begun) == 1
-    assert station.client.ttl(begun) > 0
-    go_on.set()
+    with station.holding(*names):
+        for name in names:
+            station.send(name, deaths=2)
+        wait_until(lambda: station.client.scard(begun), "one has its turn")
+        time.sleep(0.5)
+        assert station.client.scard(begun) == 1
+        assert station.client.ttl(begun) > 0
     for name in names:
         station.probe.wait(name)
 
@@ -362,7 +311,7 @@ def test_unrecorded_message_is_watched(station: Station, monkeypatch: pytest.Mon
     monkeypatch.setattr(station.broker.store, "begin", away)
     watched: list[int] = []
     deadlines = station.broker.heartbeat.deadlines
-    run(station, "untold", lambda: watched.append(len(deadlines)))
+    station.send("untold", then=lambda: watched.append(len(deadlines)))
     station.inside.wait_drained()
     assert watched == [1]
 
@@ -375,18 +324,12 @@ def test_suspect_is_alone_at_its_start(station: Station, monkeypatch: pytest.Mon
         time.sleep(0.4)
         ends[name] = time.monotonic()
 
-    run(station, "before", lambda: stay("before"))
+    station.send("before", then=lambda: stay("before"))
     station.probe.wait("before")
-    station.probe.then["alone"] = lambda: stay("alone")
-    id = suspect(station.inside, "alone", 1)
-    wait_until(
-        lambda: (
-            id.encode() not in station.client.lrange(keys.waiting(APP, table.BACKGROUND), 0, -1)
-        ),
-        "it is fetched",
-    )
+    id = station.send("alone", then=lambda: stay("alone"), deaths=1)
+    wait_until(lambda: id not in station.inside.ids(table.BACKGROUND), "it is fetched")
     time.sleep(0.1)
-    run(station, "after")
+    station.send("after")
     assert station.probe.wait("alone")[0] >= ends["before"]
     assert station.probe.wait("after")[0] >= ends["alone"]
     station.inside.wait_drained()
@@ -395,36 +338,26 @@ def test_suspect_is_alone_at_its_start(station: Station, monkeypatch: pytest.Mon
 def test_suspect_does_not_wait_for_ended(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(takeovers, "TURN_SECONDS", 3600.0)
     for number in range(2):
-        run(station, f"over {number}")
-        station.probe.wait(f"over {number}")
-        suspect(station.inside, f"suspect {number}", 1)
+        station.run(f"over {number}")
+        station.send(f"suspect {number}", deaths=1)
         station.probe.wait(f"suspect {number}")
     station.inside.wait_drained()
 
 
 def test_suspects_that_wait_keep_no_thread(station: Station) -> None:
-    go_on = threading.Event()
-    station.probe.then["first of many"] = lambda: go_on.wait(PATIENCE)
-    suspect(station.inside, "first of many", 2)
-    station.probe.wait("first of many")
-    for number in range(6):
-        suspect(station.inside, f"waits {number}", 2)
-    run(station, "beside them")
-    station.probe.wait("beside them")
-    go_on.set()
+    with station.holding("first of many"):
+        station.send("first of many", deaths=2)
+        station.probe.wait("first of many")
+        for number in range(6):
+            station.send(f"waits {number}", deaths=2)
+        station.run("beside them")
     station.inside.wait_drained()
     assert all(len(station.probe.runs[f"waits {number}"]) == 1 for number in range(6))
 
 
 def test_a_retry_is_no_suspect(station: Station) -> None:
-    def put_off() -> None:
-        raise RetryLater("later", delay=30)
-
-    station.probe.then["survived"] = put_off
-    suspect(station.inside, "survived", 1)
-    delayed = keys.delayed(table.BACKGROUND)
-    [again] = wait_until(lambda: station.inside.messages(delayed).values(), "it is put off")
-    assert "takeovers" not in messages.decode(again).options
+    station.send("survived", then=once_later(30), deaths=1)
+    assert "takeovers" not in station.wait_delayed()
     station.client.flushdb()
 
 
