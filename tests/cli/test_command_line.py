@@ -15,13 +15,6 @@ from gopherbot.dev import procfile
 from gopherbot.errors import GopherbotError
 
 
-@pytest.mark.slow
-def test_the_version_is_told() -> None:
-    done = run("--version", fresh=True)
-    assert done.returncode == 0
-    assert done.stdout.startswith("gopherbot ")
-
-
 def test_the_version_is_known_where_only_the_requirements_are_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -33,11 +26,6 @@ def test_the_version_is_known_where_only_the_requirements_are_installed(
     monkeypatch.setattr(importlib.metadata, "version", unknown)
     assert ended(monkeypatch, "--version") == 0
     assert capsys.readouterr().out == f"gopherbot {installed}\n"
-
-
-@pytest.mark.slow
-def test_a_command_is_named_as_it_was_called() -> None:
-    assert "Usage: python -m gopherbot [" in run("-h", fresh=True).stdout
 
 
 def test_what_needs_a_checkout_says_so(
@@ -77,17 +65,6 @@ def test_a_live_picture_is_for_people(
     assert "--watch is for people and --json for programs" in capsys.readouterr().err
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("option", ["-h", "--help"])
-def test_help_lists_every_command_and_says_how_to_complete(option: str) -> None:
-    done = run(option, fresh=True)
-    assert done.returncode == 0
-    for name, help in COMMANDS.items():
-        assert name in done.stdout
-        assert help.split()[0] in done.stdout
-    assert "_GOPHERBOT_COMPLETE" in done.stdout
-
-
 def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
     """Run `gopherbot` in this process, and return its status."""
     monkeypatch.setattr(sys, "argv", ["gopherbot", *arguments])
@@ -96,19 +73,24 @@ def ended(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> object:
     return end.value.code
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["-h", "--help"])
+def test_help_lists_every_command_and_says_how_to_complete(option: str) -> None:
+    done = run(option, fresh=True)
+    assert done.returncode == 0
+    assert "Usage: python -m gopherbot [" in done.stdout
+    for name, help in COMMANDS.items():
+        assert name in done.stdout
+        assert help.split()[0] in done.stdout
+    assert "_GOPHERBOT_COMPLETE" in done.stdout
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_has_help(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended(monkeypatch, name, "-h") == 0
     assert "Usage: gopherbot" in capsys.readouterr().out
-
-
-def test_explain_wants_something_to_explain(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert ended(monkeypatch, "explain") == 2
-    assert "give a TEXT" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -7,9 +7,9 @@ import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cases import cases
@@ -105,8 +105,17 @@ def test_what_no_longer_starts_says_why(
     assert done.returncode == 1
 
 
+@cases("changes")
+def test_each_change_is_shown_with_a_line(community: Community, changes: list[Any]) -> None:
+    for file, old, new, _ in changes:
+        community.change(file, old, new)
+    done = community.diff()
+    assert [text for *_, shown in changes for text in shown if text not in done.stdout] == []
+    assert done.returncode == 0
+
+
 @cases("file", "old", "new", "shown", "status")
-def test_each_change_is_shown_with_a_line(
+def test_a_handler_that_changed_is_shown_with_what_it_does(
     community: Community, file: str, old: str, new: str, shown: list[str], status: int
 ) -> None:
     community.change(file, old, new)
@@ -115,11 +124,12 @@ def test_each_change_is_shown_with_a_line(
     assert done.returncode == status
 
 
-@cases("file", "text", "shown")
-def test_what_is_new_is_shown(community: Community, file: str, text: str, shown: list[str]) -> None:
-    community.add(file, text)
-    done = community.diff()
-    assert [text for text in ("Newly answers:", *shown) if text not in done.stdout] == []
+@cases("added")
+def test_what_is_new_is_shown(community: Community, added: list[Any]) -> None:
+    for file, text, _ in added:
+        community.add(file, text)
+    done = community.diff().stdout.partition("Newly answers:")[2]
+    assert [text for *_, shown in added for text in shown if text not in done] == []
 
 
 def test_what_differs_late_in_a_long_answer_is_shown(community: Community) -> None:
@@ -141,27 +151,15 @@ def test_an_alias_that_hides_what_was_suggested_answers_otherwise(community: Com
     assert "- Did you mean this? Just mention me with it" in printed
 
 
-def zipped(folder: Path) -> Path:
-    return Path(shutil.make_archive(str(folder / "export"), "zip", EXPORT))
-
-
-def zipped_with_its_folder(folder: Path) -> Path:
-    return Path(shutil.make_archive(str(folder / "export"), "zip", EXPORT.parent, EXPORT.name))
-
-
-def in_place(folder: Path) -> Path:
-    return EXPORT
-
-
-@pytest.mark.parametrize("packed", [in_place, zipped, zipped_with_its_folder])
+@pytest.mark.parametrize("zipped", [None, (EXPORT,), (EXPORT.parent, EXPORT.name)])
 def test_slacks_export_is_read_as_slack_wrote_it(
-    community: Community, packed: Callable[[Path], Path]
+    community: Community, zipped: tuple[Any, ...] | None
 ) -> None:
+    base = str(community.folder.parent / "export")
+    export = shutil.make_archive(base, "zip", *zipped) if zipped else str(EXPORT)
     community.change("commands/dice.py", "2 * 3", "2 + 3")
     community.add("reactions.toml", '\n["fish & <dice>"]\nemoji = ["fish"]\n')
-    found = json.loads(
-        community.diff("--corpus", str(packed(community.folder.parent)), "--json").stdout
-    )
+    found = json.loads(community.diff("--corpus", export, "--json").stdout)
     assert found["lines"]["own"] == len(LINES) + 7
     assert [(c["kind"], c["rule"], c["lines"]) for c in found["changes"]] == [
         ("answers otherwise", "command:die", 4),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from commands import run as run_apart
 
 from gopherbot.commands.explain import command
 from gopherbot.explain import Scenario, explain
@@ -173,22 +174,13 @@ def test_code_in_a_quiet_channel_named_by_its_id_is_not_shared() -> None:
     assert not explain(bot.content, text, Scenario(channel="C4U9J9QBT")).outcomes
 
 
-def in_a_process(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "gopherbot", "explain", *arguments]
-
-
 def test_it_is_plain_when_piped_and_in_colour_on_a_terminal() -> None:
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "FORCE_COLOR")}
-    piped = subprocess.run(
-        in_a_process("@gopher go tour"), capture_output=True, check=True, env=environment
-    )
+    command = [sys.executable, "-m", "gopherbot", "explain", "@gopher go tour"]
+    piped = subprocess.run(command, capture_output=True, check=True, env=environment)
     master, slave = pty.openpty()
-    subprocess.run(
-        in_a_process("@gopher go tour"),
-        stdout=slave,
-        check=True,
-        env=environment | {"TERM": "xterm-256color"},
-    )
+    environment |= {"TERM": "xterm-256color"}
+    subprocess.run(command, stdout=slave, check=True, env=environment)
     os.close(slave)
     terminal = os.read(master, 65536)
     os.close(master)
@@ -209,9 +201,7 @@ def test_it_needs_neither_slack_nor_redis_nor_a_framework() -> None:
 
 def test_broken_content_is_one_clear_message(tmp_path: Path) -> None:
     (tmp_path / "answers.toml").write_text("[go tour]")
-    done = subprocess.run(
-        in_a_process("hi", "--folder", str(tmp_path)), capture_output=True, text=True, check=False
-    )
+    done = run_apart("explain", "hi", "--folder", str(tmp_path))
     assert done.returncode == 2
     assert "answers.toml: [go tour]: line 1 cannot be read" in done.stderr
     assert "Traceback" not in done.stderr

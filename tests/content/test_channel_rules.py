@@ -44,24 +44,6 @@ def bot(folder: Path) -> Bot:
     return Bot(folder)
 
 
-TOLD = [
-    ("jobs", "We need a Go engineer, who is interested?", "channel_rule:jobs"),
-    ("jobs", "Go engineer, remote, pay by arrangement", "channel_rule:jobs"),
-    ("jobs", f"{GOOD}, DM  me", "channel_rule:jobs"),
-    ("jobs", f"{GOOD} or on Telegram", "channel_rule:jobs"),
-    ("jobs", GOOD, ""),
-    ("jobs", "Salary 100 000, on site", ""),
-    ("jobs", "@gopher help", "command:help"),
-    ("general", "We need a Go engineer, who is interested?", ""),
-    ("news", "Hello all", "channel_rule:news"),
-    ("general", "thanks guys, that was it", "note:guys"),
-    ("general", "Ladies and gentlemen: Go 1.27", "note:guys"),
-    ("general", "the tests of `guys` pass in https://guys.example/guys", ""),
-    ("general", "```\nfor _, guys := range all {}\n```", ""),
-    ("general", "disguys and guysers", ""),
-]
-
-
 @cases("channel", "said", "rule")
 def test_a_rule_or_a_note_is_told_to_the_author_alone(
     channel: str, said: str, rule: str, bot: Bot

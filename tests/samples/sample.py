@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +120,3 @@ def load_all() -> list[Sample]:
     """Return every release's sample, the oldest first."""
     found = (msgspec.json.decode(path.read_bytes(), type=Sample) for path in FOLDER.glob("*.json"))
     return sorted(found, key=lambda sample: sample.recorded)
-
-
-def releases() -> Iterator[str]:
-    """Return the releases that have a sample, the newest first: the first is the previous one."""
-    return (sample.release for sample in reversed(load_all()))
