@@ -3,8 +3,6 @@
 In their texts, ⏎ is a line break.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Callable
 from functools import cache

@@ -5,8 +5,6 @@ With `fresh` it is `python -m gopherbot`, for what a fork doesn't show: that a c
 complete. Each command has a test that does so.
 """
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

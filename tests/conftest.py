@@ -10,8 +10,6 @@ Environment:
   TEST_SEED   which half of the faults and of the nightly tests `--half` runs (a number)
 """
 
-from __future__ import annotations
-
 import gc
 import os
 import random

@@ -1,7 +1,5 @@
 """What the costliest message costs, by ratio: against looking at each of its characters once."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 

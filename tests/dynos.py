@@ -8,8 +8,6 @@ more often. What `gopherbot dev` and `gopherbot all` run, and the tests of the P
 started as the platform does.
 """
 
-from __future__ import annotations
-
 import json
 import shlex
 import socket

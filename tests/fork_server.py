@@ -5,8 +5,6 @@ it is sent the arguments, environment, folder, stdout and stderr of a process, a
 and says which process ended with which status. It ends when the other side is gone.
 """
 
-from __future__ import annotations
-
 import gc
 import importlib
 import json

@@ -1,7 +1,5 @@
 """Runs state machines of Hypothesis, which takes long to import."""
 
-from __future__ import annotations
-
 import hypothesis
 from hypothesis import Phase
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test

@@ -1,7 +1,5 @@
 """How long something may take here: a busy machine does it as well, only later."""
 
-from __future__ import annotations
-
 import os
 
 

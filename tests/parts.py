@@ -4,8 +4,6 @@ A test asks for one with `CHROMIUM.need()`. Without it, the test is skipped with
 what to install. In CI it fails, since nobody reads what CI skips.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

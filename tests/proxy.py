@@ -1,7 +1,5 @@
 """A TCP proxy that can cut connections, wherever it is wanted."""
 
-from __future__ import annotations
-
 import asyncio
 import random
 import socket

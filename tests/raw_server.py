@@ -1,7 +1,5 @@
 """A server that answers with just the bytes it is told to, for clients that must bear anything."""
 
-from __future__ import annotations
-
 import re
 import socket
 import ssl

@@ -325,11 +325,7 @@ class InProcessWorker:
 
     def declare(self, name: str, queue: str, run: Callable[..., object], **options: Any) -> None:
         """Declare one more actor; its messages are fresh unless its options say otherwise."""
-        usual: dict[str, Any] = {
-            "max_age": 600,
-            "max_backoff": 0.05,
-            "time_limit": 60_000,
-        }
+        usual: dict[str, Any] = {"max_age": 600, "max_backoff": 0.05, "time_limit": 60_000}
         declare = dramatiq.actor(
             actor_name=name, queue_name=queue, broker=self.broker, **(usual | options)
         )

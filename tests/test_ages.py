@@ -4,8 +4,6 @@ The table of the standard library says which Go that is. Once it has the next on
 what to look at.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from datetime import date, datetime

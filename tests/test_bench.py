@@ -1,7 +1,5 @@
 """The bench itself: its pieces run, and what it writes can be read. No figure is looked at."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import threading

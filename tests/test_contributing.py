@@ -84,9 +84,9 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _run(copy: Path, *arguments: str) -> str:
+def _run(copy: Path, *arguments: str, program: str | Path = sys.executable) -> str:
     done = subprocess.run(
-        [sys.executable, *arguments], cwd=copy, capture_output=True, text=True, check=False
+        [program, *arguments], cwd=copy, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -126,11 +126,7 @@ CHECKS = [
 
 @pytest.mark.parametrize("check", CHECKS, ids=" ".join)
 def test_make_check_is_content_with_what_the_recipes_add(copy: Path, check: list[str]) -> None:
-    program = Path(sys.executable).parent / check[0]
-    done = subprocess.run(
-        [program, *check[1:]], cwd=copy, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    _run(copy, *check[1:], program=Path(sys.executable).parent / check[0])
 
 
 _READS = re.compile(r"gopherbot\.testing|CONTENT_FOLDER|\b(?:glossary|loader|judged)\b")
@@ -185,7 +181,7 @@ def explained(copy: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("said", "answer"), PROMISED.items())
-def test_the_bot_does_what_a_recipe_promises(
+def test_the_bot_does_what_recipes_promise(
     explained: dict[str, str], said: str, answer: str
 ) -> None:
     assert answer in explained[said]
@@ -233,14 +229,10 @@ def test_the_recipe_s_own_test_passes(copy: Path) -> None:
     _run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *own, "tests/actors/test_table.py")
 
 
-def test_the_manifest_asks_for_the_new_event_and_its_scope(copy: Path) -> None:
+def test_the_manifest_has_the_new_event_its_scope_and_the_new_shortcut(copy: Path) -> None:
     manifest = json.loads(_run(copy, "-m", "gopherbot", "manifest"))
     assert "pin_added" in manifest["settings"]["event_subscriptions"]["bot_events"]
     assert "pins:read" in manifest["oauth_config"]["scopes"]["bot"]
-
-
-def test_the_manifest_offers_the_new_shortcut(copy: Path) -> None:
-    manifest = json.loads(_run(copy, "-m", "gopherbot", "manifest"))
     [shortcut] = manifest["features"]["shortcuts"]
     assert (shortcut["callback_id"], shortcut["type"]) == ("keep", "message")
     interactivity = manifest["settings"]["interactivity"]
@@ -248,7 +240,7 @@ def test_the_manifest_offers_the_new_shortcut(copy: Path) -> None:
     assert "commands" in manifest["oauth_config"]["scopes"]["bot"]
 
 
-def test_check_misses_the_new_scope_and_counts_the_new_watcher(
+def test_check_misses_the_scope_and_counts_the_watcher(
     copy: Path, installed: dict[str, str]
 ) -> None:
     printed = _tool(copy, installed, "check")

@@ -3,8 +3,6 @@
 msgspec 0.22 dies of it, and takes the worker with it: see `gopherbot/decoding.py`.
 """
 
-from __future__ import annotations
-
 import ast
 import subprocess
 import sys

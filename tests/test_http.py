@@ -1,7 +1,5 @@
 """What any server may do to a client of ours: it is borne alike by all that go out by HTTP."""
 
-from __future__ import annotations
-
 import json
 import socket
 import ssl
@@ -80,10 +78,7 @@ def service(tls: ssl.SSLContext) -> Client:
 
 def feed(tls: ssl.SSLContext) -> Client:
     ours = FeedFetcher(
-        tls,
-        resolve=lambda *_: ["127.0.0.1"],
-        is_public=lambda _: True,
-        total_seconds=2 * SECONDS,
+        tls, resolve=lambda *_: ["127.0.0.1"], is_public=lambda _: True, total_seconds=2 * SECONDS
     )
     ours.timeout = urllib3.Timeout(SECONDS)
     broken = FeedUnavailable
@@ -161,7 +156,7 @@ def test_a_read_waits_no_longer_than_is_left(raw: RawServer, tls: ssl.SSLContext
 @pytest.mark.parametrize(
     "sized", [answer, chunked, partial(answer, Content_Length=None)], ids=["length", "chunk", "end"]
 )
-def test_a_response_is_read_up_to_a_limit(
+def test_a_response_is_limited(
     raw: RawServer, client: Client, sized: Callable[[bytes], bytes]
 ) -> None:
     raw.answer, raw.closing = sized(OK.ljust(MOST)), True
@@ -197,9 +192,7 @@ def test_of_a_failure_only_the_head_is_read(
 
 
 @pytest.mark.parametrize("encoding", ["br", "deflate", "gzip, br"])
-def test_an_encoding_that_was_not_requested_is_refused(
-    raw: RawServer, client: Client, encoding: str
-) -> None:
+def test_an_unrequested_encoding_is_refused(raw: RawServer, client: Client, encoding: str) -> None:
     raw.answer = answer(b"\x8b\x02", Content_Encoding=encoding)
     assert_refused(client, raw)
 
@@ -230,7 +223,7 @@ def test_a_connection_that_is_not_made_in_time_is_given_up(client: Client) -> No
             client.call(f"http://127.0.0.1:{full.getsockname()[1]}")
 
 
-def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
+def test_a_server_with_an_untrusted_certificate_gets_nothing(
     client: Client, tmp_path: Path
 ) -> None:
     with RawServer(untrusted_server(tmp_path)) as raw:
@@ -241,7 +234,7 @@ def test_a_server_whose_certificate_is_not_trusted_gets_nothing(
 
 
 @pytest.mark.parametrize("made", CLIENTS)
-def test_the_host_is_checked_in_each_certificate(
+def test_certificate_hosts_are_checked(
     made: Callable[[ssl.SSLContext], Client], tmp_path: Path
 ) -> None:
     """The certificate is valid for this machine, and its authority is trusted."""
@@ -259,9 +252,7 @@ def test_a_connection_is_used_again_by_those_who_keep_it(raw: RawServer, client:
     assert raw.connections == (1 if client.keeps else 5)
 
 
-def test_a_connection_that_was_closed_meanwhile_is_opened_again(
-    raw: RawServer, client: Client
-) -> None:
+def test_a_connection_closed_meanwhile_is_reopened(raw: RawServer, client: Client) -> None:
     raw.closing = True
     for number in range(1, 4):
         client.call(raw.url)

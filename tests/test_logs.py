@@ -1,7 +1,5 @@
 """What is logged: JSON lines that tell an operator what happened, and no secret of anybody."""
 
-from __future__ import annotations
-
 import os
 import pty
 import signal
@@ -50,6 +48,19 @@ def run(code: str, level: str = "INFO") -> str:
 
 def lines_of(code: str, level: str = "INFO") -> list[dict[str, Any]]:
     return [msgspec.json.decode(line) for line in run(code, level).splitlines()]
+
+
+def on_a_terminal(code: str, **more: str) -> str:
+    terminal, end = pty.openpty()
+    script = PREAMBLE.replace("LEVEL", "INFO") + textwrap.dedent(code)
+    environment = base_environment() | {"TERM": "xterm"} | more
+    subprocess.run(
+        [sys.executable, "-c", script], stdout=end, check=True, timeout=30, env=environment
+    )
+    os.close(end)
+    printed = os.read(terminal, 65536).decode()
+    os.close(terminal)
+    return printed
 
 
 def test_a_line_is_one_json_object_with_who_and_when() -> None:
@@ -242,37 +253,22 @@ def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[
     ],
 )
 def test_on_a_terminal_a_line_is_coloured_and_masked(wish: dict[str, str], coloured: bool) -> None:
-    terminal, end = pty.openpty()
-    script = PREAMBLE.replace("LEVEL", "INFO") + 'log.info("hello ʕ", secret="signing-zebra")'
-    environment = base_environment() | {"TERM": "xterm"} | wish
-    subprocess.run(
-        [sys.executable, "-c", script], stdout=end, check=True, timeout=30, env=environment
-    )
-    os.close(end)
-    printed = os.read(terminal, 65536).decode()
-    os.close(terminal)
+    printed = on_a_terminal('log.info("hello ʕ", secret="signing-zebra")', **wish)
     assert ("\x1b[" in printed) is coloured
     assert ("hello \\u0295" if "PYTHONIOENCODING" in wish else "hello ʕ") in printed
     assert "zebra" not in printed
 
 
 def test_a_traceback_on_a_terminal_shows_no_locals() -> None:
-    terminal, end = pty.openpty()
-    script = PREAMBLE.replace("LEVEL", "INFO") + (
-        """
-def work(message):
-    greeting = "good " + "morning"
-    raise ValueError("broken")
-try:
-    work("albatross".upper())
-except ValueError:
-    log.exception("failed")
-"""
-    )
-    subprocess.run([sys.executable, "-c", script], stdout=end, check=True, timeout=30)
-    os.close(end)
-    printed = os.read(terminal, 65536).decode()
-    os.close(terminal)
+    printed = on_a_terminal("""
+        def work(message):
+            greeting = "good " + "morning"
+            raise ValueError("broken")
+        try:
+            work("albatross".upper())
+        except ValueError:
+            log.exception("failed")
+    """)
     assert "ValueError: broken" in printed
     assert "ALBATROSS" not in printed
     assert "good morning" not in printed
@@ -333,9 +329,7 @@ def test_neither_words_nor_addresses_nor_secrets_are_in_a_workers_log(
     assert not stray, "what is no JSON line"
 
 
-def test_a_handled_event_is_one_line_that_says_all(
-    slack: Simulator, running_bot: RunningBot
-) -> None:
+def test_a_handled_event_is_one_full_line(slack: Simulator, running_bot: RunningBot) -> None:
     bot = running_bot(
         "web", "worker", DYNO="worker.7", HEROKU_SLUG_COMMIT="c0ffee", GOPHER_LOG_LEVEL="info"
     )
@@ -351,7 +345,7 @@ def test_a_handled_event_is_one_line_that_says_all(
     assert len(bot.printed.lines(event_id=said.event_id)) == 1
 
 
-def test_a_gateway_whose_log_is_disabled_works_in_silence(
+def test_a_gateway_with_its_log_disabled_is_silent(
     slack: Simulator, running_bot: RunningBot
 ) -> None:
     bot = running_bot("web", GOPHER_LOG_LEVEL="disabled")

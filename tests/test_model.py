@@ -1,7 +1,5 @@
 """What a message is identified by, and whom it mentions."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

@@ -1,7 +1,5 @@
 """Where a program is missing, its tests are skipped; but CI skips nothing."""
 
-from __future__ import annotations
-
 import pytest
 from parts import Part
 

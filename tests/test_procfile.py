@@ -1,7 +1,5 @@
 """The Procfile's three lines, with nothing but environment variables: events in, calls out."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Iterator
@@ -98,9 +96,7 @@ def test_nothing_died_on_the_way(bot: Bot, inside: Inside) -> None:
     assert "Traceback" not in bot.printed.text()
 
 
-def test_all_its_processes_together_hold_few_connections_to_redis(
-    shared_redis: RedisServer, bot: Bot
-) -> None:
+def test_its_processes_hold_few_connections_to_redis(shared_redis: RedisServer, bot: Bot) -> None:
     with shared_redis.client() as client:
         held = [c for c in client.client_list() if c["db"] == str(DATABASE)]
     # Section "Chosen parts" of the design: under 20 with two gateway processes; here is one.
@@ -125,9 +121,7 @@ def shadow(
         yield bot
 
 
-def test_in_shadow_mode_it_does_only_what_it_is_asked_to(
-    shadow_slack: Simulator, shadow: Bot
-) -> None:
+def test_in_shadow_mode_it_does_only_what_is_asked(shadow_slack: Simulator, shadow: Bot) -> None:
     silent = [
         shadow_slack.say("a bbq with proverbs").event_id,
         shadow_slack.say("xkcd:927").event_id,

@@ -1,7 +1,5 @@
 """promises.toml is true: its words stand in the pages, and its tests exist."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator

@@ -37,9 +37,7 @@ def also() -> object:
         (lambda: errors.ServiceAway, errors.ServiceUnreachable, "ServiceUnreachable"),
     ],
 )
-def test_an_old_name_works_and_warns_at_the_line_that_uses_it(
-    old: Old, same: object, says: str
-) -> None:
+def test_an_old_name_works_and_warns_where_it_is_used(old: Old, same: object, says: str) -> None:
     # What loads the content is asked when it is wanted.
     expected = same() if callable(same) and not isinstance(same, type) else same
     with pytest.warns(FutureWarning) as warned:

@@ -1,7 +1,5 @@
 """The locked packages: complete, hashed and there to be had, for every Python that is promised."""
 
-from __future__ import annotations
-
 import platform
 import re
 import subprocess
@@ -100,9 +98,7 @@ def test_a_lock_is_complete_for_a_python(name: str, python: str) -> None:
         ),
     ],
 )
-def test_the_bot_runs_with_nothing_but_what_is_locked(
-    name: str, modules: str, tmp_path: Path
-) -> None:
+def test_the_bot_runs_with_locked_packages_alone(name: str, modules: str, tmp_path: Path) -> None:
     _link_all(name, tmp_path)
     simulator = [] if name == "requirements.txt" else [str(ROOT / "slack-simulator")]
     path = ":".join([str(ROOT), str(tmp_path), *simulator])

@@ -1,7 +1,5 @@
 """Declaring rules: what a content file writes, and the rule that it becomes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest
@@ -60,7 +58,7 @@ def always(message: Message) -> bool:
         (lambda r: r.channel_join("newbies"), "channel_join:newbies", {"trigger": "newbies"}),
     ],
 )
-def test_each_declaration_makes_its_kind_of_rule(
+def test_each_declaration_makes_its_rule(
     declare: Declare, name: str, fields: dict[str, object]
 ) -> None:
     router = Router("a.py")

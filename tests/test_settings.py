@@ -1,7 +1,5 @@
 """The environment: what is read, what is refused, and that no value of it is ever shown."""
 
-from __future__ import annotations
-
 import os
 import re
 import socket
@@ -106,7 +104,7 @@ def test_without_a_dyno_a_process_is_named_by_its_host_and_pid() -> None:
 
 
 @cases("url", "more", "expected")
-def test_an_address_says_how_to_connect_to_redis(
+def test_an_address_tells_how_to_connect(
     url: str, more: dict[str, str], expected: list[object]
 ) -> None:
     found = read(REDIS_URL=url, **more).redis
@@ -183,9 +181,7 @@ def test_the_page_lists_what_is_read() -> None:
     assert set(re.findall(r"`([A-Z_]{3,})`", rows)) == read
 
 
-def test_another_community_may_keep_its_content_elsewhere(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_content_may_be_kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "workspace.toml").touch()
     assert read(GOPHER_CONTENT=str(tmp_path)).content == tmp_path
     monkeypatch.setenv("GOPHER_CONTENT", str(tmp_path))
@@ -253,9 +249,7 @@ def tls_front(port: int, folder: Path) -> Iterator[int]:
         server.shutdown()
 
 
-def test_tls_is_spoken_and_verified_unless_told_otherwise(
-    redis_server: RedisServer, tmp_path: Path
-) -> None:
+def test_tls_is_verified_unless_disabled(redis_server: RedisServer, tmp_path: Path) -> None:
     with tls_front(redis_server.port, tmp_path) as port:
         for url in (f"rediss://127.0.0.1:{port}", f"redis://127.0.0.1:{port - 1}"):
             trusting = read(REDIS_URL=url, GOPHER_REDIS_SKIPVERIFY="1").redis

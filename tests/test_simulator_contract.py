@@ -3,8 +3,6 @@
 slack-simulator has tests of its own. These fail if a version of it lacks what the bot relies on.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """docs/your-own.md, followed to the letter: its files are made, its commands run, its bot asked."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -110,9 +108,7 @@ def test_its_manifest_is_the_bakers(folder: Path) -> None:
     assert not GOPHERS.search(json.dumps(manifest))
 
 
-def test_it_runs_on_ones_own_machine_and_does_what_the_guide_says(
-    folder: Path, tmp_path: Path
-) -> None:
+def test_it_runs_locally_and_does_what_the_guide_says(folder: Path, tmp_path: Path) -> None:
     ((command, _),) = commands("GOPHER_CONTENT=").items()
     watchers = folder / "bakers" / "watchers.toml"
     with_feed = watchers.read_text()

@@ -1,7 +1,5 @@
 """How a text sounds to lint: stiff turns are told with a remedy, good English is left alone."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from cases import cases

@@ -3,8 +3,6 @@
 `chaos/test_every_step.py` plays them again, and kills a process at a step of each.
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Iterator

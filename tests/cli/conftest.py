@@ -3,8 +3,6 @@
 And, for the operator's tools, one installation that runs, and a way to break its environment.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import signal
@@ -205,9 +203,7 @@ def content_without_feeds(folder: Path) -> Path:
 
 
 @pytest.fixture(scope="package")
-def installation(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Installation]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A healthy one: nothing in it may be broken for good."""
     # A Redis of its own: the shared one is emptied for every test that looks into it.
     with RedisServer() as server, Simulator(setup=GOPHERS) as slack, server.client() as client:

@@ -103,9 +103,7 @@ def test_the_small_procfile_has_what_heroku_starts() -> None:
     assert small == {"web": "python -m gopherbot all", "release": lines()["release"]}
 
 
-def test_it_answers_within_the_memory_of_a_small_dyno_and_stops_when_told(
-    small: Small, slack: Simulator
-) -> None:
+def test_it_answers_in_a_small_dynos_memory_and_stops(small: Small, slack: Simulator) -> None:
     for number in range(30):
         slack.say("<@U0GOPHERBOT> flip a coin", channel=("general", "random")[number % 2])
     slack.wait_for_posts(30, timeout=PATIENCE)
@@ -186,7 +184,7 @@ def _said(process: Path) -> str:
         return ""
 
 
-def test_the_programs_are_found_without_a_path(
+def test_the_programs_are_found_with_no_path(
     redis_url: str, slack: Simulator, tmp_path: Path
 ) -> None:
     """As a unit of systemd starts them: by the full path, with nothing of the venv on PATH."""

@@ -1,7 +1,5 @@
 """`gopherbot check`: every fault of an installation is named, with what to do."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable
@@ -205,7 +203,7 @@ def test_what_may_pass_fails_the_check_and_no_release(
         ("old-news", "… is archived → heroku config:set GOPHER_SLACK_PROBE_CHANNEL=C…"),
     ],
 )
-def test_a_channel_without_round_trips_is_told(
+def test_a_channel_without_round_trips_fails(
     feedless: Installation, channel: str, words: str
 ) -> None:
     workspace = feedless.slack.workspace

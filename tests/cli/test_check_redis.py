@@ -1,7 +1,5 @@
 """`gopherbot check` of a Redis: whether it suits, has room, and has the same clock."""
 
-from __future__ import annotations
-
 import re
 import time
 from collections import Counter
@@ -35,9 +33,7 @@ def other_redis() -> Iterator[RedisServer]:
         yield server
 
 
-def test_a_redis_that_does_not_fit_is_told(
-    feedless: Installation, other_redis: RedisServer
-) -> None:
+def test_an_unsuitable_redis_is_reported(feedless: Installation, other_redis: RedisServer) -> None:
     with other_redis.client() as client:
         client.config_set("maxmemory-policy", "allkeys-lru")
         client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + 200_000)
@@ -51,9 +47,7 @@ def test_a_redis_that_does_not_fit_is_told(
     ), found
 
 
-def test_connections_of_another_bot_are_counted(
-    feedless: Installation, other_redis: RedisServer
-) -> None:
+def test_another_bots_connections_count(feedless: Installation, other_redis: RedisServer) -> None:
     most = sum(redis_server.connections_of_dyno().values())
     second = "there is no room for a second set, as in a deploy → stop the old…"
     with ExitStack() as others, other_redis.client() as client:
@@ -90,9 +84,7 @@ def test_whose_connections_are_open_is_judged_by_redis_s_clock(
     assert [each for each in found if "connections" in each and "by others" not in each]
 
 
-def test_what_a_plain_address_stands_for_is_told(
-    feedless: Installation, other_redis: RedisServer
-) -> None:
+def test_a_plain_address_is_explained(feedless: Installation, other_redis: RedisServer) -> None:
     found = results(feedless, REDIS_URL=other_redis.url, GOPHER_REDIS_INSECURE="")
     port = other_redis.port
     assert alike(
@@ -126,9 +118,7 @@ def test_a_command_that_the_bot_needs_and_redis_refuses_is_told(
     assert alike(found, words), found
 
 
-def test_a_wrong_password_is_wrong_and_no_outage(
-    feedless: Installation, other_redis: RedisServer
-) -> None:
+def test_a_wrong_password_is_no_outage(feedless: Installation, other_redis: RedisServer) -> None:
     with other_redis.client() as client:
         client.config_set("requirepass", "right")
     found = results(feedless, REDIS_URL=f"redis://:wrong@127.0.0.1:{other_redis.port}")
@@ -185,9 +175,7 @@ def version(info: dict[str, str]) -> CheckResult:
         ),
     ],
 )
-def test_what_redis_says_of_itself_is_judged(
-    result: CheckResult, state: CheckState, words: str
-) -> None:
+def test_what_redis_reports_is_judged(result: CheckResult, state: CheckState, words: str) -> None:
     assert result.state is state
     assert words in result.text
     assert bool(result.todo) is (state is not OK)
@@ -209,7 +197,7 @@ def test_the_connections_are_those_that_the_bot_opens(installation: Installation
         (400, "✗", "400 s ahead of Slack's: every event is refused"),
     ],
 )
-def test_a_clock_that_is_off_is_told(
+def test_a_wrong_clock_is_reported(
     feedless: Installation, seconds: int, sign: str, words: str
 ) -> None:
     arguments = {"GOPHER_SLACK_PROBE_CHANNEL": GENERAL, **clock_off(seconds)}

@@ -1,7 +1,5 @@
 """`gopherbot dead`: what could not be read or done, looked at and dealt with by a person."""
 
-from __future__ import annotations
-
 import re
 import time
 from typing import Any

@@ -1,7 +1,5 @@
 """`gopherbot dev`: the whole bot on one machine, and nothing left of it afterwards."""
 
-from __future__ import annotations
-
 import re
 import signal
 import subprocess
@@ -144,9 +142,7 @@ def test_without_any_redis_it_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_redis_url_that_leads_nowhere_is_a_clear_error() -> None:
     done = run(
-        "dev",
-        *("--port", str(free_port())),
-        more={"REDIS_URL": f"redis://127.0.0.1:{free_port()}"},
+        "dev", *("--port", str(free_port())), more={"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
     )
     assert done.returncode == 2
     assert "REDIS_URL" in done.stderr

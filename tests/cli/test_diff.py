@@ -1,7 +1,5 @@
 """`gopherbot diff`: what a change makes the bot do differently, line by line."""
 
-from __future__ import annotations
-
 import json
 import resource
 import shutil
@@ -95,9 +93,7 @@ def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: C
 
 
 @cases("file", "text", "why")
-def test_what_no_longer_starts_says_why(
-    community: Community, file: str, text: str, why: str
-) -> None:
+def test_a_failing_start_says_why(community: Community, file: str, text: str, why: str) -> None:
     community.add(file, text)
     done = community.diff()
     assert "the working tree doesn't start:" in done.stdout
@@ -152,7 +148,7 @@ def test_an_alias_that_hides_what_was_suggested_answers_otherwise(community: Com
 
 
 @pytest.mark.parametrize("zipped", [None, (EXPORT,), (EXPORT.parent, EXPORT.name)])
-def test_slacks_export_is_read_as_slack_wrote_it(
+def test_slacks_export_is_read_as_it_is(
     community: Community, zipped: tuple[Any, ...] | None
 ) -> None:
     base = str(community.folder.parent / "export")

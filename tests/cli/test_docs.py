@@ -1,7 +1,5 @@
 """`gopherbot docs`: the page of all commands is made from the rules, and is never out of date."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

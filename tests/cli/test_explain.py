@@ -4,8 +4,6 @@ In `explained.txt`, a line that begins with $ has a command's arguments; what it
 bakers' content follows.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import pty
@@ -20,7 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 from commands import run as run_apart
 
-from gopherbot.commands.explain import command
+from gopherbot import cli
 from gopherbot.explain import Scenario, explain
 from gopherbot.explain.scenario import Names
 from gopherbot.settings import CONTENT_FOLDER
@@ -39,7 +37,7 @@ def _(read_once: None) -> None:
 
 
 def run(*arguments: str, stdin: str = "") -> Result:
-    return CliRunner().invoke(command, arguments, input=stdin)
+    return CliRunner().invoke(cli.group, ["explain", *arguments], input=stdin)
 
 
 def _explained() -> Iterator[tuple[str, str]]:

@@ -1,7 +1,5 @@
 """`gopherbot manifest`: Slack's app, from what is registered."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import re
@@ -13,8 +11,8 @@ from cases import cases
 from click.testing import CliRunner, Result
 from support import SAMPLE
 
+from gopherbot import cli
 from gopherbot.commands import manifest
-from gopherbot.commands.manifest import command
 from gopherbot.table import EVENT_ACTORS
 from gopherbot.testing import bot
 from gopherbot.web import events
@@ -30,7 +28,7 @@ def _(read_once: None) -> None:
 
 
 def run(*arguments: str, **variables: str) -> Result:
-    return CliRunner().invoke(command, arguments, env=variables)
+    return CliRunner().invoke(cli.group, ["manifest", *arguments], env=variables)
 
 
 def made(*arguments: str, **variables: str) -> dict[str, Any]:

@@ -1,7 +1,5 @@
 """`gopherbot new`: a folder for another community's bot, which is in order and teaches."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -4,8 +4,6 @@
 Figures, times and addresses may differ; no other word may.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import signal

@@ -5,8 +5,6 @@ standard library it gets only some: the bot is started a dozen times, and each t
 It uses the Redis of REDIS_URL; that of `test_dev.py` uses its own.
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """`gopherbot say`: a message goes through the whole bot, and what it did is printed."""
 
-from __future__ import annotations
-
 import re
 import shlex
 from collections.abc import Iterator
@@ -69,7 +67,7 @@ def test_it_says_so_when_the_bot_did_nothing(dev: Dev) -> None:
     assert "ts " in printed
 
 
-def test_what_the_bot_said_to_nobody_is_no_answer(
+def test_talk_to_nobody_is_no_answer(
     monkeypatch: pytest.MonkeyPatch, httpserver: HTTPServer
 ) -> None:
     monkeypatch.setattr(say_command, "WAIT_SECONDS", 1.0)

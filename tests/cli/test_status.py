@@ -1,7 +1,5 @@
 """`gopherbot status`: how a running bot is, as an operator reads it."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal
@@ -27,8 +25,9 @@ from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Platform
 from gopherbot.status.alerts import find_alerts
-from gopherbot.status.snapshot import JobStatus
+from gopherbot.status.snapshot import JobStatus, StatusSnapshot
 from gopherbot.storage.watcher_state import Announcement
+from gopherbot.storage.waves import KnownWave
 from slack_simulator import Simulator
 
 from .conftest import Installation, snapshot
@@ -59,16 +58,32 @@ def healthy(installation: Installation) -> Installation:
     return installation
 
 
+def printed(snapshot: StatusSnapshot, width: int) -> str:
+    file = StringIO()
+    Console(file=file, width=width, highlight=False).print(view(snapshot, []))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("card", "told"),
+    [(None, "would have told the moderators"), (("C1", "2.0"), "the moderators were told")],
+)
+def test_a_wave_is_shown_with_what_moderators_were_told(
+    card: tuple[str, str] | None, told: str
+) -> None:
+    wave = KnownWave("1", [("C1", "1.0"), ("C1", "1.1"), ("C2", "1.2")], members=1, card=card)
+    line = f"3 messages in 2 channels: {told}; the first is C1 1.0"
+    assert line in printed(well(waves=[wave]), 150)
+
+
 @pytest.mark.parametrize("width", [80, 100, 150])
 def test_a_narrow_terminal_cuts_what_is_last_and_no_figure(width: int) -> None:
     said = Announcement("*A very long announcement* " * 10, at=1.7e9 - 50)
     healthy = well(jobs=[JobStatus("feeds.The Go Blog", 600, 30.0, said)])
-    file = StringIO()
-    Console(file=file, width=width, highlight=False).print(view(healthy, []))
-    printed = file.getvalue()
-    assert re.search(r"^queue +waiting +delayed +in flight +oldest +dead$", printed, re.MULTILINE)
-    assert re.search(r"^feeds.The Go Blog +10 min +30 s ago +50 s ago: \*A", printed, re.MULTILINE)
-    assert printed.count("…") == 1
+    shown = printed(healthy, width)
+    assert re.search(r"^queue +waiting +delayed +in flight +oldest +dead$", shown, re.MULTILINE)
+    assert re.search(r"^feeds.The Go Blog +10 min +30 s ago +50 s ago: \*A", shown, re.MULTILINE)
+    assert shown.count("…") == 1
 
 
 def test_a_healthy_bot_is_told_to_be_well(healthy: Installation) -> None:
@@ -114,9 +129,7 @@ def test_where_nothing_runs_it_says_so_and_where_to_look(installation: Installat
     "command",
     ["status", "why Ev1", "dead list", "dead retry --all", "dead drop --all --yes", "dead show x"],
 )
-def test_a_redis_that_is_away_is_one_clear_message(
-    installation: Installation, command: str
-) -> None:
+def test_unreachable_redis_is_one_clear_message(installation: Installation, command: str) -> None:
     away = f"redis://127.0.0.1:{free_port()}"
     found = installation.tool(*command.split(), REDIS_URL=away)
     assert found.returncode == 2
@@ -161,9 +174,7 @@ def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: 
     assert "is not the signing secret" in found.stdout
 
 
-def test_a_token_that_is_revoked_while_it_runs_is_told(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
+def test_a_token_revoked_meanwhile_is_reported(running_bot: RunningBot, slack: Simulator) -> None:
     bot = running_bot(GOPHER_CONTENT=str(SAMPLE))
     slack.web_api.tokens = {"xoxb-another"}
     slack.say("<@U0GOPHERBOT> flip a coin", channel="general")

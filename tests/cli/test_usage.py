@@ -1,7 +1,5 @@
 """`gopherbot usage`: what helps and what finds nothing, counted by a running bot."""
 
-from __future__ import annotations
-
 import json
 from functools import partial
 from typing import Any
@@ -38,9 +36,7 @@ def ask(slack: Simulator, text: str, user: str = "regular") -> Any:
     return said, slack.posts()[-1]
 
 
-def test_it_says_what_was_shown_suggested_shared_and_taken_back(
-    running_bot: RunningBot, slack: Simulator
-) -> None:
+def test_it_counts_what_was_shown_and_taken_back(running_bot: RunningBot, slack: Simulator) -> None:
     bot = running_bot("web", "worker")
     _, term = ask(slack, "define rune")
     slack.workspace.react(term.channel, term.ts, "x", "regular")
@@ -87,9 +83,7 @@ def test_a_word_that_found_nothing_is_told_once_three_members_used_it(
     assert f'"{WORD}"' in run("usage", more=bot.environment).stdout
 
 
-def test_the_switch_turns_it_off(
-    running_bot: RunningBot, slack: Simulator, redis_client: redis.Redis
-) -> None:
+def test_off_is_off(running_bot: RunningBot, slack: Simulator, redis_client: redis.Redis) -> None:
     bot = running_bot("web", "worker", GOPHER_NO_USAGE="1")
     ask(slack, "define rune")
     for member in MEMBERS:

@@ -1,7 +1,5 @@
 """`gopherbot waves`: the waves in Slack's export, or in lines of JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from click.testing import CliRunner
 
-from gopherbot.commands.waves import command
+from gopherbot import cli
 from gopherbot.errors import GopherbotError
 
 SPAM = "Earn 500 dollars a day from home, no experience needed, \x1b[31mwrite to me on telegram"
@@ -63,7 +61,7 @@ def in_lines(path: Path, files: dict[str, Any]) -> Path:
 def test_a_wave_is_shown_with_its_messages(
     store: Callable[[Path, dict[str, Any]], Path], tmp_path: Path
 ) -> None:
-    result = CliRunner().invoke(command, [str(store(tmp_path, export()))])
+    result = CliRunner().invoke(cli.group, ["waves", str(store(tmp_path, export()))])
     first, *messages, last = [line for line in result.output.splitlines() if line]
     assert first.startswith("2023-11-14 22:13 UTC: 4 messages in 4 channels within")
     assert first.endswith("by 1 member")
@@ -77,13 +75,13 @@ def test_the_limits_are_those_of_the_content(tmp_path: Path) -> None:
     (tmp_path / "content").mkdir()
     (tmp_path / "content" / "moderation.toml").write_text('[waves]\nchannel = "m"\nchannels = 5\n')
     folder = ["--folder", str(tmp_path / "content")]
-    result = CliRunner().invoke(command, [str(in_archive(tmp_path, export())), *folder])
+    result = CliRunner().invoke(cli.group, ["waves", str(in_archive(tmp_path, export())), *folder])
     assert result.output == "0 waves in 4 messages.\n"
 
 
 @pytest.mark.parametrize("content", ['{"user": 1', '{"user": "U1", "text": "x"}', "[1]", '"x"'])
 def test_what_is_no_export_is_one_clear_message(content: str, tmp_path: Path) -> None:
     (tmp_path / "said.jsonl").write_text(content)
-    result = CliRunner().invoke(command, [str(tmp_path / "said.jsonl")])
+    result = CliRunner().invoke(cli.group, ["waves", str(tmp_path / "said.jsonl")])
     assert isinstance(result.exception, GopherbotError)
     assert "can't be read as an export" in str(result.exception)

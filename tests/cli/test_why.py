@@ -1,7 +1,5 @@
 """`gopherbot why`: each way in which an event can end is made, and told by its name."""
 
-from __future__ import annotations
-
 import json
 import re
 import time
@@ -315,7 +313,7 @@ PLACE = Subject(channel="C029RQSEE", ts="1700000000.123456")
         (("hello",), None),
     ],
 )
-def test_a_link_a_ts_and_an_id_are_understood(
+def test_links_timestamps_and_ids_are_parsed(
     what: tuple[str, ...], subject: Subject | None
 ) -> None:
     if subject:

@@ -4,8 +4,6 @@ A line of `said.txt` that begins with > is a message. Below it stands what the b
 between colons, how a reply is delivered, its text as Slack gets it, and its attachment behind |.
 """
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The rules of channels and the notes of `moderation.toml`: who is told, and when nobody is."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -45,9 +43,7 @@ def bot(folder: Path) -> Bot:
 
 
 @cases("channel", "said", "rule")
-def test_a_rule_or_a_note_is_told_to_the_author_alone(
-    channel: str, said: str, rule: str, bot: Bot
-) -> None:
+def test_only_the_author_sees_a_rule_or_note(channel: str, said: str, rule: str, bot: Bot) -> None:
     done = bot.say(said, channel=channel)
     assert [each for each in done.rules if done] == ([rule] if rule else [])
     if rule.startswith(("channel_rule", "note")):
@@ -74,9 +70,7 @@ def test_a_direct_message_breaks_no_rule(bot: Bot) -> None:
         (["hi guys"], "replies (only you see it, once a day):\n    Not all here are guys"),
     ],
 )
-def test_explain_says_what_the_author_is_told(
-    arguments: list[str], shown: str, folder: Path
-) -> None:
+def test_explain_shows_what_the_author_gets(arguments: list[str], shown: str, folder: Path) -> None:
     result = CliRunner().invoke(cli.group, ["explain", "--folder", str(folder), *arguments])
     assert shown in result.output
     assert "Nearly" not in result.output

@@ -1,7 +1,5 @@
 """Pasted errors: what Go itself prints is explained, each message once, and to whom."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

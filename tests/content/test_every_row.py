@@ -4,8 +4,6 @@ The list in `cases.toml` is written down apart from the data that it checks. It 
 be lost, and leaves every addition free: a new answer, alias or link needs no line there.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -126,7 +124,7 @@ def test_an_example_gives_the_answer_that_it_promises() -> None:
 
 
 @cases("file", "entry", "example")
-def test_data_files_give_their_entries_examples(
+def test_data_files_have_examples(
     tmp_path: Path, file: str, entry: str, example: list[str]
 ) -> None:
     (tmp_path / file).write_text(f'["a/"]\nhelp = "h"\n{entry}\n')
@@ -135,9 +133,7 @@ def test_data_files_give_their_entries_examples(
 
 
 @cases("asked", "uses")
-def test_an_answer_is_counted_by_the_name_of_what_it_says(
-    asked: str, uses: list[tuple[str, str]]
-) -> None:
+def test_an_answer_is_counted_by_its_rules_name(asked: str, uses: list[tuple[str, str]]) -> None:
     [said] = bot.say(f"@gopher {asked}").replies
     assert set(said.sent.uses) >= {(Use(use), name) for use, name in uses}
     assert bool(said.sent.uses) == bool(uses)

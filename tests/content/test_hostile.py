@@ -1,7 +1,5 @@
 """No member can make the bot say markup: whatever they write, no rule pings or links for them."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The bot keeps quiet while members talk to each other: the budget of noise.toml holds."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 
@@ -34,9 +32,7 @@ def test_the_bot_stays_within_its_budget() -> None:
         ("replies.toml", '["go "]\ntext = "Go!"', "replies"),
     ],
 )
-def test_a_trigger_that_is_too_broad_exceeds_it(
-    tmp_path: Path, file: str, entry: str, kind: str
-) -> None:
+def test_a_broad_trigger_exceeds_it(tmp_path: Path, file: str, entry: str, kind: str) -> None:
     folder = tmp_path / "content"
     shutil.copytree(SAMPLE, folder)
     assert not list(over_budget(loader.load(folder)))

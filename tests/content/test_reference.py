@@ -3,8 +3,6 @@
 What the answers look like is in `said.txt`, too.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -4,8 +4,6 @@ A block of code is Go unless it begins like one of `_NO_GO`. A line such as
 `fmt.Println(6 * 7) // 42` says what it prints; a block with such a line is run.
 """
 
-from __future__ import annotations
-
 import re
 import subprocess
 from collections.abc import Mapping

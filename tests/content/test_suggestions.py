@@ -3,8 +3,6 @@
 What the answers look like is in `said.txt`.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from pathlib import Path
@@ -249,9 +247,7 @@ def test_a_member_who_says_more_means_something_else(text: str) -> None:
 
 
 @cases("text", "dm")
-def test_a_mention_with_a_greeting_and_thanks_get_an_emoji_and_no_words(
-    text: str, dm: bool
-) -> None:
+def test_a_mention_with_a_greeting_or_thanks_gets_only_an_emoji(text: str, dm: bool) -> None:
     answer = bot.say(text, dm=dm)
     assert (answer.emoji, answer.replies) == (("gopher",), ())
 

@@ -130,9 +130,7 @@ def test_an_entry_out_of_order_is_told_where_it_belongs(
 
 
 @cases("one", "other", "problem")
-def test_a_name_of_two_terms_is_reported_with_both(
-    tmp_path: Path, one: str, other: str, problem: str
-) -> None:
+def test_a_name_of_two_terms_shows_both(tmp_path: Path, one: str, other: str, problem: str) -> None:
     for file, names in (("a.toml", one), ("b.toml", other)):
         name, sign, also = re.split(r" ?([*~]|$)", names, maxsplit=1)
         key = "also" if sign == "~" else "aliases"

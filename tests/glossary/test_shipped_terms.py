@@ -70,9 +70,7 @@ def test_every_keyword_and_every_predeclared_name_is_there(terms: Terms) -> None
 
 
 @cases("pasted", "name")
-def test_an_error_message_leads_to_its_term_as_people_paste_it(
-    pasted: str, name: str, terms: Terms
-) -> None:
+def test_a_pasted_error_message_leads_to_its_term(pasted: str, name: str, terms: Terms) -> None:
     found = terms.find(pasted)
     assert found is not None
     assert found.term.name.startswith(name)

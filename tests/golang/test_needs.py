@@ -1,7 +1,5 @@
 """Which Go a piece of code needs: each rule, held against the compiler, and what isn't one."""
 
-from __future__ import annotations
-
 import subprocess
 import time
 from pathlib import Path
@@ -38,14 +36,12 @@ UNGATED = ("type Adder[A Adder[", "type Set[K comparable] = map[K]bool")
 
 
 @cases("version", "quoted", "code")
-def test_syntax_is_known_by_the_version_that_brought_it(
-    version: str, quoted: str, code: str
-) -> None:
+def test_syntax_is_known_by_its_first_version(version: str, quoted: str, code: str) -> None:
     assert found(code)[0] == (version, quoted)
 
 
 @pytest.mark.slow
-@cases("version", "quoted", "code", of="test_syntax_is_known_by_the_version_that_brought_it")
+@cases("version", "quoted", "code", of="test_syntax_is_known_by_its_first_version")
 def test_the_compiler_agrees(version: str, quoted: str, code: str, tmp_path: Path) -> None:
     go = GO.need()
     (tmp_path / "x.go").write_text(f"package x\n\n{code}\n")

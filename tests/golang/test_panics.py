@@ -1,7 +1,5 @@
 """Traces of panics and data races."""
 
-from __future__ import annotations
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,9 +27,7 @@ CREATED = "created by main.main in goroutine 1\n\t/home/ann/shop/main.go:9 +0x1"
         ([RUNTIME, HANDLER], None, False),
     ],
 )
-def test_the_first_line_of_ones_own_code(
-    frames: list[str], at: str | None, innermost: bool
-) -> None:
+def test_the_first_line_of_own_code(frames: list[str], at: str | None, innermost: bool) -> None:
     trace = "\n".join(["panic: oh no [recovered]", "", "goroutine 7 [running]:", *frames, ""])
     found = read_panic(trace)
     assert found

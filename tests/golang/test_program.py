@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import pytest
@@ -128,9 +126,7 @@ def test_slacks_markup_is_undone_inside_code_too(sent: str, typed: str) -> None:
 
 
 @cases("text", "languages", "program")
-def test_code_stays_and_prose_becomes_comments(
-    text: str, languages: list[str], program: str
-) -> None:
+def test_code_stays_and_prose_is_commented(text: str, languages: list[str], program: str) -> None:
     def filled(text: str) -> str:
         parts = {"PROGRAM": PROGRAM, "CODE": CODE, "SHELL": SHELL, "INLINE": inline(PROGRAM)}
         for name, part in parts.items():

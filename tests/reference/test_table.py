@@ -1,7 +1,5 @@
 """The table of the reference, held against lines of Go's own lists, and what is looked up in it."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from functools import cache

@@ -1,7 +1,5 @@
 """Content files: read as a whole if they're in order; otherwise each problem has its remedy."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -62,9 +60,7 @@ def test_a_folder_may_have_a_glossary_and_says_which_term_to_show(tmp_path: Path
         (f"[ant]\naliases = ['x']\n{TERM}[bee]\naliases = ['x']\n{TERM}", "[bee]: the alias x"),
     ],
 )
-def test_a_term_that_cannot_be_found_keeps_the_bot_from_starting(
-    tmp_path: Path, terms: str, problem: str
-) -> None:
+def test_an_unreachable_term_prevents_the_start(tmp_path: Path, terms: str, problem: str) -> None:
     found, *_ = problems(tmp_path, **{"glossary/ours": f"[aaa]\n{VAGUE}{terms}"})
     assert found.startswith("glossary/ours.toml: ")
     assert "[aaa]" not in found
@@ -108,9 +104,7 @@ def test_a_broken_answer_is_named_with_the_remedy_and_the_next_is_read(
 
 
 @cases("file", "text", "problem")
-def test_every_other_file_is_checked_too(
-    tmp_path: Path, file: str, text: str, problem: str
-) -> None:
+def test_every_other_file_is_checked(tmp_path: Path, file: str, text: str, problem: str) -> None:
     [found] = problems(tmp_path, **{file: text})
     assert found.startswith(f"{file}.toml: {problem}")
     assert "`$" not in found

@@ -1,7 +1,5 @@
 """How far apart two texts are."""
 
-from __future__ import annotations
-
 import pytest
 from cases import cases
 from hypothesis import given

@@ -1,7 +1,5 @@
 """Finding content: a file is a rule, and a broken one is named."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

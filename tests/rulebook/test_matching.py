@@ -1,7 +1,5 @@
 """Which rules fire for a message, and which do not although their trigger is there."""
 
-from __future__ import annotations
-
 from dataclasses import astuple
 
 import pytest
@@ -71,9 +69,7 @@ def book() -> RuleBook:
 
 
 @cases("text", "rules")
-def test_what_is_written_to_the_bot_fires_rules(
-    book: RuleBook, text: str, rules: list[str]
-) -> None:
+def test_text_to_the_bot_fires_rules(book: RuleBook, text: str, rules: list[str]) -> None:
     for asked in (message(text, direct=True), message(text, mentioned=True)):
         assert [match.rule.name for match in book.fire(asked)] == rules
     ignored = [match.rule.name for match in book.fire(message(text))]
@@ -84,9 +80,7 @@ def test_what_is_written_to_the_bot_fires_rules(
 
 
 @cases("text", "argument")
-def test_the_rest_of_the_text_is_a_prefixs_argument(
-    book: RuleBook, text: str, argument: str
-) -> None:
+def test_the_text_after_a_prefix_is_its_argument(book: RuleBook, text: str, argument: str) -> None:
     assert book.fire(message(text))[-1].argument == argument
 
 
@@ -236,9 +230,7 @@ WORDS = st.sampled_from(["go", "tour", "vim", "a:", "b:", "proverbs", " ", "GO",
 
 
 @given(st.lists(WORDS, max_size=6).map("".join), st.booleans(), st.booleans())
-def test_what_fires_is_what_is_considered_and_not_held(
-    text: str, mentioned: bool, direct: bool
-) -> None:
+def test_what_is_considered_and_not_held_fires(text: str, mentioned: bool, direct: bool) -> None:
     router = Router()
     router.reaction("vim", addressed=True)(nothing)
     router.contains("proverbs")(nothing)
@@ -263,9 +255,7 @@ ONLY_ADDRESSED = {Kind.REACTION, Kind.CONTAINS, Kind.PREFIX}
 @pytest.mark.parametrize("kind", Kind)
 @pytest.mark.parametrize("addressed", [True, False])
 @pytest.mark.parametrize("edited", [True, False])
-def test_shadow_mode_does_only_what_it_is_asked_to(
-    kind: Kind, addressed: bool, edited: bool
-) -> None:
+def test_shadow_mode_does_only_what_is_asked(kind: Kind, addressed: bool, edited: bool) -> None:
     asked_to = kind in ONLY_ADDRESSED and addressed and not edited
     acts = permitted(kind, addressed=addressed, shadow=True, edited=edited)
     assert acts == (kind is Kind.COMMAND or asked_to)

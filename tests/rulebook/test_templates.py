@@ -1,7 +1,5 @@
 """Placeholders in the texts of content files."""
 
-from __future__ import annotations
-
 from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st

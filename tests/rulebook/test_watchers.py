@@ -1,7 +1,5 @@
 """Which watchers run, by `watchers.toml` and the table of actors."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest
@@ -29,9 +27,7 @@ def jobs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("jobs")
 @cases("tables", "running")
-def test_a_watcher_runs_once_for_each_table_with_a_channel(
-    tables: dict[str, object], running: list[str]
-) -> None:
+def test_each_table_with_a_channel_runs(tables: dict[str, object], running: list[str]) -> None:
     found, problems = read(tables)
     assert problems == []
     scheduled = schedule(found)
@@ -54,9 +50,7 @@ def test_the_address_to_check_is_made_of_the_table_and_the_services() -> None:
 
 @pytest.mark.usefixtures("jobs")
 @cases("tables", "problem")
-def test_a_broken_table_is_reported_with_its_remedy(
-    tables: dict[str, object], problem: str
-) -> None:
+def test_a_broken_table_is_reported_with_a_fix(tables: dict[str, object], problem: str) -> None:
     _, problems = read(tables)
     assert any(str(each).startswith(f"watchers.toml: {problem}") for each in problems), problems
 

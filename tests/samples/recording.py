@@ -4,8 +4,6 @@ Runs a whole bot, has everything happen to it that leaves something in Redis, ki
 the middle of its work, lets messages of every kind pile up, and writes down what is there then.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 import tempfile

@@ -4,8 +4,6 @@ When one of these fails, that release and this one cannot run side by side: keep
 it was, add to it, or say in `docs/upgrading.md` what the deploy needs.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -112,9 +110,7 @@ def _settle_in(slack: Simulator, events: Iterable[dict[str, Any]]) -> None:
             slack.workspace.say(event["text"], channel, str(user), ts=event["ts"])
 
 
-def test_status_shows_its_processes_jobs_and_queues(
-    sample: Sample, redis_client: redis.Redis
-) -> None:
+def test_status_shows_processes_jobs_and_queues(sample: Sample, redis_client: redis.Redis) -> None:
     jobs = scheduled_jobs(CONTENT_FOLDER)
     snapshot = SnapshotCollector(redis_client, APP, jobs).collect()
     commits = {(each.kind, each.commit) for each in snapshot.processes}

@@ -4,8 +4,6 @@ Prints the scores, of the lines to tune on and of those kept aside, and what wen
 former (with `--all`: the latter, too).
 """
 
-from __future__ import annotations
-
 import hashlib
 import sys
 import time

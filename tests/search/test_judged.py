@@ -1,7 +1,5 @@
 """The search by its judged sets: right where it speaks, and silent when people only talk."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pytest
@@ -51,7 +49,7 @@ def share(rows: Rows, *grades: str) -> float:
 of_all_and_of_those_aside = pytest.mark.parametrize("among", [list, aside], ids=["all", "aside"])
 
 
-def test_the_set_has_the_size_it_says(
+def test_the_set_has_its_stated_size(
     questions: Rows, typed: Rows, talk: Rows, typed_talk: Rows
 ) -> None:
     assert (len(questions), len(aside(questions))) == (150, 50)
@@ -61,16 +59,12 @@ def test_the_set_has_the_size_it_says(
 
 
 @of_all_and_of_those_aside
-def test_the_first_suggestion_is_right_for_most_questions(
-    questions: Rows, among: Callable[[Rows], Rows]
-) -> None:
+def test_most_first_suggestions_are_right(questions: Rows, among: Callable[[Rows], Rows]) -> None:
     assert share(among(questions), "right") >= 0.8
 
 
 @of_all_and_of_those_aside
-def test_questions_as_people_type_them_find_their_answer(
-    typed: Rows, among: Callable[[Rows], Rows]
-) -> None:
+def test_questions_as_typed_find_their_answer(typed: Rows, among: Callable[[Rows], Rows]) -> None:
     rows = among(typed)
     assert share(rows, "right") >= 0.8
     assert share(rows, "right", "acceptable") >= 0.9
@@ -78,7 +72,7 @@ def test_questions_as_people_type_them_find_their_answer(
 
 
 @of_all_and_of_those_aside
-def test_what_is_surely_the_answer_is(
+def test_sure_answers_are_right(
     questions: Rows, typed: Rows, among: Callable[[Rows], Rows]
 ) -> None:
     sure = [row for row in among(questions + typed) if row.suggested.sure]

@@ -1,7 +1,5 @@
 """What the search is made of: words, an index, slips, and what is a question."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 
@@ -84,9 +82,7 @@ def hits(question: str) -> dict[str, Hit]:
 
 
 @cases("question", "found")
-def test_a_question_finds_documents_by_its_words_best_first(
-    question: str, found: list[str]
-) -> None:
+def test_a_question_finds_documents_best_first(question: str, found: list[str]) -> None:
     assert list(hits(question)) == found
 
 
@@ -101,9 +97,7 @@ def test_the_score_is_the_share_of_the_question_that_is_answered() -> None:
 
 
 @cases("question", "scores")
-def test_a_score_weighs_names_whole_names_help_and_texts(
-    question: str, scores: dict[str, float]
-) -> None:
+def test_a_score_weighs_names_help_and_texts(question: str, scores: dict[str, float]) -> None:
     assert {key: round(hit.score, 2) for key, hit in hits(question).items()} == scores
 
 
@@ -169,13 +163,7 @@ def test_terms_are_offered_only_where_define_explains_them() -> None:
 
 @pytest.mark.parametrize(
     ("text", "short"),
-    [
-        ("", False),
-        ("x" * 40, True),
-        ("x" * 41, False),
-        ("a b c d", True),
-        ("a b c d e", False),
-    ],
+    [("", False), ("x" * 40, True), ("x" * 41, False), ("a b c d", True), ("a b c d e", False)],
 )
 def test_only_a_short_text_may_be_a_command(text: str, short: bool) -> None:
     assert could_be_one(text) is short

@@ -1,7 +1,5 @@
 """Fingerprints and waves: what spammers change changes nothing, and ordinary talk is no wave."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Sequence

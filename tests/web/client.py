@@ -1,7 +1,5 @@
 """Slack's side of the gateway, and a stranger's: requests of any shape."""
 
-from __future__ import annotations
-
 import http.client
 import io
 import itertools

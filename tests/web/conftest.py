@@ -1,7 +1,5 @@
 """One running gateway for all tests of this folder, on a database of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Protocol

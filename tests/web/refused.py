@@ -1,7 +1,5 @@
 """Requests that are no events of Slack's: why, the status, how the answer begins, how it's sent."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any
@@ -11,16 +9,7 @@ import msgspec
 from gopherbot.metrics.counters import Reason
 from slack_simulator.events.signing import signature
 
-from .client import (
-    EVENT_PATH,
-    SECRET,
-    Answer,
-    Caller,
-    Headers,
-    InProcess,
-    message,
-    signed,
-)
+from .client import EVENT_PATH, SECRET, Answer, Caller, Headers, InProcess, message, signed
 
 Send = Callable[[Caller], Answer]
 

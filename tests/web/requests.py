@@ -1,7 +1,5 @@
 """A corpus of requests, well-formed and malformed, made by chance from a seed."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Callable, Iterator

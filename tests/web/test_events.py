@@ -1,7 +1,5 @@
 """What is taken: where each event goes, and how it lies there for a worker."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -54,9 +52,7 @@ def only(inside: Inside, queue: str) -> bytes:
         ({"type": "reaction_added", "user": "U0"}, "background"),
     ],
 )
-def test_an_event_goes_to_the_queue_of_its_kind(
-    desk: InProcess, event: dict[str, object], queue: str
-) -> None:
+def test_an_event_goes_to_its_queue(desk: InProcess, event: dict[str, object], queue: str) -> None:
     answer = desk.post_signed(desk.envelope(event))
     assert (answer.status, answer.body) == (200, b"")
     assert [message.queue for message in desk.queued] == [queue]
@@ -151,7 +147,7 @@ NONE_OF_OURS: list[object] = [None, [], [{}], [{"team_id": None}], [{"team_id": 
     ],
     ids=str,
 )
-def test_an_event_is_of_the_team_that_it_was_authorized_for(
+def test_an_event_belongs_to_its_authorized_team(
     desk: InProcess, fields: dict[str, object]
 ) -> None:
     assert desk.post_signed(desk.envelope(**fields)).status == 200
@@ -263,9 +259,7 @@ def test_deliveries_are_counted_by_type_and_repeats_by_slacks_reason(desk: InPro
     ],
     ids=["members", "bots", "operators", "probe"],
 )
-def test_what_no_member_wrote_is_no_sign_of_members(
-    desk: InProcess, event: dict[str, str], heard: bool
-) -> None:
+def test_only_members_count_as_members(desk: InProcess, event: dict[str, str], heard: bool) -> None:
     """The alarm for a Slack that sends nothing waits for as long as members are heard."""
     assert desk.post_signed(desk.envelope(message(**event))).status == 200
     assert desk.counts.take()[1] == ({SLACK_HEARD} if heard else set())

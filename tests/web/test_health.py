@@ -1,7 +1,5 @@
 """The addresses beside the events: what they answer, and that nothing else is there."""
 
-from __future__ import annotations
-
 import pytest
 from support import Inside, wait_until
 
@@ -20,9 +18,7 @@ def test_it_is_ready_while_redis_answers(gateway: Gateway) -> None:
     assert gateway.send("GET", "/_ready").status == 200
 
 
-def test_what_it_writes_to_see_whether_redis_takes_it_expires(
-    gateway: Gateway, queued: Inside
-) -> None:
+def test_what_it_writes_to_probe_redis_expires(gateway: Gateway, queued: Inside) -> None:
     key = keys.ready(queued.app)
 
     def asked() -> bool:
@@ -33,9 +29,7 @@ def test_what_it_writes_to_see_whether_redis_takes_it_expires(
     assert 0 < queued.client.ttl(key) <= 60
 
 
-def test_however_often_it_is_asked_redis_is_asked_once_a_second(
-    gateway: Gateway, queued: Inside
-) -> None:
+def test_many_requests_ask_redis_once_a_second(gateway: Gateway, queued: Inside) -> None:
     def commands() -> int:
         return int(queued.client.info("stats")["total_commands_processed"])
 

@@ -1,7 +1,5 @@
 """Shortcuts, modals and buttons: what of them is queued, sealed, and what is refused."""
 
-from __future__ import annotations
-
 import time
 from typing import Any
 from urllib.parse import quote_plus, urlencode
@@ -67,7 +65,7 @@ def desk() -> Desk:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.kind)
-def test_a_click_goes_to_its_row_with_all_that_slack_sent_and_sealed(
+def test_a_click_goes_to_its_row_with_all_that_slack_sent(
     desk: Desk, row: InteractionActor
 ) -> None:
     payload = desk.payload(row.kind, channel={"id": "C0"}, more="“Grüße” & <half=>")

@@ -1,7 +1,5 @@
 """`/metrics`: there only with a token, only for who shows it, and true."""
 
-from __future__ import annotations
-
 import json
 import re
 import signal

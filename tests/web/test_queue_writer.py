@@ -1,7 +1,5 @@
 """The writer of the queues while Redis is slow, and after it died."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 
@@ -61,9 +59,7 @@ def test_what_was_refused_while_a_write_hung_is_not_written_later(
     assert slow.taken == [written.id, later.id]
 
 
-def test_a_writer_that_died_is_replaced_with_the_next_message(
-    writer: QueueWriter, slow: SlowRedis
-) -> None:
+def test_the_next_message_replaces_a_dead_writer(writer: QueueWriter, slow: SlowRedis) -> None:
     slow.answers.set()
     first, second = (pack("q", "actor", b"{}") for _ in range(2))
     writer.put(first)

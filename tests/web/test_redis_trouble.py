@@ -1,7 +1,5 @@
 """Redis away, hanging or full: refused in time, nothing half-done, and well again by itself."""
 
-from __future__ import annotations
-
 import signal
 import time
 from collections.abc import Iterator

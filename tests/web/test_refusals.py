@@ -1,7 +1,5 @@
 """Each request that is no event of Slack's: its status, the reason that's counted, and no more."""
 
-from __future__ import annotations
-
 import time
 from string import ascii_letters
 
@@ -16,11 +14,7 @@ from gopherbot.metrics import journal
 from gopherbot.metrics.counters import SLACK_REFUSED, Counts, Reason
 from gopherbot.web.http import refusals
 
-from .client import (
-    SECRET,
-    InProcess,
-    signed,
-)
+from .client import SECRET, InProcess, signed
 from .refused import BODY, JSON, ROWS, Send
 
 
@@ -66,9 +60,7 @@ def test_what_is_no_event_of_slacks_is_refused(
     ],
 )
 @pytest.mark.parametrize("seconds", [-295, 0, 295])
-def test_json_of_five_minutes_around_now_is_taken(
-    desk: InProcess, given: str, seconds: int
-) -> None:
+def test_json_within_five_minutes_is_taken(desk: InProcess, given: str, seconds: int) -> None:
     headers = signed(BODY, int(time.time()) + seconds) | {"Content-Type": given}
     assert desk.post(BODY, headers).body == b"it holds"
 
@@ -86,9 +78,7 @@ def test_a_gateway_that_cannot_queue_wants_the_event_again(desk: InProcess) -> N
     assert [line["event"] for line in logged] == ["event refused", "request refused"]
 
 
-def test_a_bug_of_ours_is_logged_and_says_nothing(
-    desk: InProcess, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_internal_error_is_only_logged(desk: InProcess, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(message: object) -> None:
         raise ValueError("zebra")
 
@@ -165,7 +155,7 @@ many = settings(
 
 @many
 @given(given=headers, body=st.binary(max_size=200))
-def test_unsigned_junk_never_makes_it_fail(
+def test_unsigned_junk_breaks_nothing(
     desk: InProcess, given: dict[str, bytes], body: bytes
 ) -> None:
     assert 400 <= desk.post(body, {**JSON, **given, "Content-Length": "9"}).status < 500
@@ -179,16 +169,14 @@ def test_unsigned_junk_never_makes_it_fail(
     | st.dictionaries(st.sampled_from(FIELDS), json).map(msgspec.json.encode),
     given=st.dictionaries(st.sampled_from(NAMES), values, max_size=3),
 )
-def test_signed_junk_never_makes_it_fail(
-    desk: InProcess, given: dict[str, bytes], body: bytes
-) -> None:
+def test_signed_junk_breaks_nothing(desk: InProcess, given: dict[str, bytes], body: bytes) -> None:
     assert 400 <= desk.post(body, {**given, **signed(body)}).status < 500
     assert desk.queued == []
 
 
 @many
 @given(fields=st.dictionaries(st.sampled_from(FIELDS), json, min_size=1, max_size=3))
-def test_a_right_envelope_with_odd_fields_never_makes_it_fail(
+def test_an_envelope_with_odd_fields_breaks_nothing(
     desk: InProcess, fields: dict[str, object]
 ) -> None:
     assert desk.post_signed(desk.envelope() | fields).status < 500

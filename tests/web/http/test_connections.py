@@ -1,7 +1,5 @@
 """Connections: shared among the gateway's processes, and never held by one who dawdles."""
 
-from __future__ import annotations
-
 import http.client
 import socket
 import threading
@@ -68,9 +66,7 @@ def test_many_connections_at_once_do_not_wait_for_each_other(impatient: Bot) -> 
 # Whoever is slow is given up.
 
 
-def test_a_body_that_never_ends_is_given_up_and_keeps_nobody_out(
-    impatient: Bot, web_slack: Simulator
-) -> None:
+def test_an_endless_body_is_dropped_and_blocks_nobody(impatient: Bot, web_slack: Simulator) -> None:
     with connect(impatient) as line:
         line.sendall(head(LEFT_TO_GUNICORN, **unproven()))
         start = time.monotonic()
@@ -234,9 +230,7 @@ def test_when_all_connections_are_taken_the_longest_idle_makes_room(
         assert first.count(b"HTTP/1.1") <= 1
 
 
-def test_whoever_does_not_read_the_answers_makes_room_too(
-    narrow: Bot, web_slack: Simulator
-) -> None:
+def test_a_client_that_reads_no_answers_makes_room(narrow: Bot, web_slack: Simulator) -> None:
     gateway = Gateway(narrow.port, web_slack)
     requests = b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n" * 1000
     with ExitStack() as stack:
@@ -259,9 +253,7 @@ def test_whoever_does_not_read_the_answers_makes_room_too(
         wait_until(lambda: held() <= 10 * (len(pids) - 1), "those that made room are closed")
 
 
-def test_a_connection_that_has_brought_an_event_is_not_the_first_to_go(
-    narrow: Bot, web_slack: Simulator
-) -> None:
+def test_a_connection_with_an_event_goes_later(narrow: Bot, web_slack: Simulator) -> None:
     gateway = Gateway(narrow.port, web_slack)
     with (
         closing(http.client.HTTPConnection("127.0.0.1", narrow.port, timeout=TIMEOUT)) as known,

@@ -4,8 +4,6 @@ What it takes for itself it has to read as gunicorn reads it: where each request
 one begins, what the app is given, and so what is answered. What it leaves is gunicorn's.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 import subprocess
@@ -55,7 +53,7 @@ OUR_OWN = {
 }
 """What may differ in the environment, and why."""
 ALLOWED = {
-    ("400 Bad Request", "401 Unauthorized"): "a body that ends early: gunicorn passes on what came",
+    ("400 Bad Request", "401 Unauthorized"): "a body that ends early: gunicorn passes on what came"
 }
 """Which answers may differ, ours and gunicorn's, and why."""
 

@@ -1,7 +1,5 @@
 """Whatever a stranger sends over a connection: it's refused, never with a 5xx, in words of ours."""
 
-from __future__ import annotations
-
 import http.client
 import socket
 from contextlib import closing

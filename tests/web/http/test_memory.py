@@ -1,7 +1,5 @@
 """Bodies that prove nothing take only so much memory, and keep no event out."""
 
-from __future__ import annotations
-
 import socket
 from contextlib import ExitStack, suppress
 from pathlib import Path

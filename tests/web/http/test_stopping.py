@@ -1,7 +1,5 @@
 """How the gateway ends: what is under way is answered, what is idle does not keep it."""
 
-from __future__ import annotations
-
 import http.client
 import signal
 import subprocess
