@@ -28,6 +28,7 @@ A_NAME: tuple[Rule, ...] = (
     *ANY_TEXT,
     (re.compile(r"`"), "the bot adds the backticks itself: write the name without them"),
 )
+PLAIN = re.compile(r"[^\s&<>`]+(?: [^\s&<>`]+)*")  # A name that breaks none: most do
 A_DEFINITION: tuple[Rule, ...] = (
     *ANY_TEXT,
     (
@@ -40,7 +41,7 @@ A_DEFINITION: tuple[Rule, ...] = (
     ),
     (re.compile(r"[^.]$"), "the definition doesn't end with a full stop: add one"),
     (
-        re.compile(r"(?<!`)\bhttps?://"),
+        re.compile(r"http(?<![`\w]http)s?://"),
         "there is a link in the definition: move its address to links",
     ),
 )
@@ -113,7 +114,8 @@ def _name(name: str) -> Iterator[str]:
         yield "there is an empty name: write one or remove it"
     if len(fold(name)) > LONGEST_QUESTION:
         yield f"{name} has more than {LONGEST_QUESTION} characters: shorten it"
-    yield from _broken(A_NAME, name, f"{name}: ")
+    if not PLAIN.fullmatch(name):
+        yield from _broken(A_NAME, name, f"{name}: ")
 
 
 def _definition(definition: str) -> Iterator[str]:

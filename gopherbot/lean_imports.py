@@ -19,6 +19,8 @@ _UNUSED = (
     "redis.commands.cluster",
     "redis.commands.redismodules",
     "redis.keyspace_notifications",
+    "slack_sdk.models",
+    "slack_sdk.web.chat_stream",
 )
 _IF_INSTALLED = ("gevent", "greenlet")
 """What libraries also do without. Only the gateway uses both, and has loaded them by then."""

@@ -12,6 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -49,11 +50,14 @@ def new_broker(settings: Settings) -> Broker:
     Raise `ContentError` if the content is broken.
     """
     dramatiq.set_encoder(MessageEncoder())
-    loaded = loader.load(settings.content)
+    with ThreadPoolExecutor(1) as beside:
+        # OpenSSL reads certificates for 20 ms, without the interpreter's lock.
+        tls = beside.submit(ssl.create_default_context)
+        loaded = loader.load(settings.content)
     facts = logs.start_facts(settings) | {"rules": len(loaded.rules.rules)}
     broker = Broker(settings, facts)
     dramatiq.set_broker(broker)
-    context = WorkerContext.for_worker(settings, broker, loaded, ssl.create_default_context())
+    context = WorkerContext.for_worker(settings, broker, loaded, tls.result())
     for each in middlewares(before_retry=context.executor.exactly_once.memory.record_pending):
         broker.add_middleware(each)
     for row in table.EVENT_ACTORS:
