@@ -28,7 +28,8 @@ A_NAME: tuple[Rule, ...] = (
     *ANY_TEXT,
     (re.compile(r"`"), "the bot adds the backticks itself: write the name without them"),
 )
-PLAIN = re.compile(r"[^\s&<>`]+(?: [^\s&<>`]+)*")  # A name that breaks none: most do
+_PLAIN = re.compile(r"[^\s&<>`]+(?: [^\s&<>`]+)*")
+"""A name that breaks no rule, as most do: one pattern is faster than all of them."""
 A_DEFINITION: tuple[Rule, ...] = (
     *ANY_TEXT,
     (
@@ -41,6 +42,7 @@ A_DEFINITION: tuple[Rule, ...] = (
     ),
     (re.compile(r"[^.]$"), "the definition doesn't end with a full stop: add one"),
     (
+        # Literal letters come first because `re` searches for those fastest.
         re.compile(r"http(?<![`\w]http)s?://"),
         "there is a link in the definition: move its address to links",
     ),
@@ -114,7 +116,7 @@ def _name(name: str) -> Iterator[str]:
         yield "there is an empty name: write one or remove it"
     if len(fold(name)) > LONGEST_QUESTION:
         yield f"{name} has more than {LONGEST_QUESTION} characters: shorten it"
-    if not PLAIN.fullmatch(name):
+    if not _PLAIN.fullmatch(name):
         yield from _broken(A_NAME, name, f"{name}: ")
 
 

@@ -51,7 +51,7 @@ def new_broker(settings: Settings) -> Broker:
     """
     dramatiq.set_encoder(MessageEncoder())
     with ThreadPoolExecutor(1) as beside:
-        # OpenSSL reads certificates for 20 ms, without the interpreter's lock.
+        # OpenSSL takes 20 ms to read the certificates, and releases the GIL meanwhile.
         tls = beside.submit(ssl.create_default_context)
         loaded = loader.load(settings.content)
     facts = logs.start_facts(settings) | {"rules": len(loaded.rules.rules)}
