@@ -116,6 +116,7 @@ _ENDINGS = (
     ("ation", ""),
     ("ion", ""),
 )
+_ANY_ENDING = tuple(ending for ending, _ in _ENDINGS)
 _WHOLE = frozenset({"constructor", "finally", "pointer", "timer"})
 """Words that mean something else without their ending."""
 _MOST_STEMS = 10_000
@@ -186,17 +187,23 @@ def stem(word: str) -> str:
         word = word[:-3] + "y"
     elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
         word = word[:-1]
-    # "worker" and "getter" say more than "work" and "get".
-    if word not in _WHOLE and not (word.endswith("er") and _undoubled(word[:-2]) in COMMON):
-        for ending, instead in _ENDINGS:
-            if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
-                word = word[: -len(ending)] + instead
-                break
+    if word.endswith(_ANY_ENDING):
+        word = _without_ending(word)
     word = _undoubled(word)
     if len(word) > _SHORTEST and word.endswith("e"):
         word = word[:-1]
     if len(word) > _SHORTEST and word.endswith("y"):
         word = word[:-1] + "i"
+    return word
+
+
+def _without_ending(word: str) -> str:
+    # "worker" and "getter" say more than "work" and "get".
+    if word in _WHOLE or (word.endswith("er") and _undoubled(word[:-2]) in COMMON):
+        return word
+    for ending, instead in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _SHORTEST:
+            return word[: -len(ending)] + instead
     return word
 
 
