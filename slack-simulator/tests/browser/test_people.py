@@ -113,6 +113,19 @@ def test_who_you_are_and_where_outlives_a_reload(new_still_window: Window) -> No
     expect(window.page.get_by_role("heading", level=1)).to_have_text("modules")
 
 
+def test_the_menu_of_members_is_in_sight_while_the_drawer_slides_in(still_window: Window) -> None:
+    still_window.page.set_viewport_size({"width": 390, "height": 844})
+    page = still_window.open().page
+    animations = page.context.new_cdp_session(page)
+    animations.send("Animation.enable")
+    animations.send("Animation.setPlaybackRate", {"playbackRate": 0})
+    still_window.open_sidebar()
+    page.get_by_role("button", name="You are").press("Enter")
+    expect(page.get_by_role("menuitemradio", name="regular")).to_be_in_viewport(ratio=1)
+    animations.send("Animation.setPlaybackRate", {"playbackRate": 1})
+    animations.detach()
+
+
 def test_the_browsers_back_button_goes_back(still_window: Window) -> None:
     window = still_window.open()
     window.go("modules")

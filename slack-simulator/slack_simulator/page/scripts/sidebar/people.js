@@ -42,7 +42,8 @@ export function openPeople(app) {
   // Inside the sidebar's landmark.
   document.getElementById('sidebar').append(menu);
   const { left, bottom } = opener.getBoundingClientRect();
-  menu.style.setProperty('left', `${left}px`);
+  // The drawer of a narrow window may still be sliding in, with the opener out of sight.
+  menu.style.setProperty('left', `${Math.max(8, left)}px`);
   menu.style.setProperty('top', `${bottom + 4}px`);
   menu.style.setProperty('max-height', `min(70dvh, calc(100dvh - ${bottom + 12}px))`);
   menu.showPopover();
