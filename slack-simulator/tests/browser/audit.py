@@ -47,6 +47,21 @@ SIDEWAYS = """() => [...document.querySelectorAll('html, main, #messages, .pane-
     .filter((node) => node.scrollWidth > node.clientWidth + 1)
     .map((node) => `${node.id || node.className || node.tagName} scrolls sideways`)"""
 
+#: Banners under a notice, names and purposes cut short, and fields whose ring of focus is cut.
+COVERED = """() => {
+    const all = (selector) => [...document.querySelectorAll(selector)];
+    const box = (node) => node.getBoundingClientRect();
+    const banner = Math.max(0, ...all('.banner').map((node) => box(node).bottom));
+    const cut = all('.timeline-title, .conversation-purpose').filter((node) =>
+        node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1);
+    return [
+        ...all('.toast').filter((node) => box(node).top < banner),
+        ...cut,
+        ...all('.modal-blocks .field').filter((node) =>
+            box(node).left < box(node.closest('.modal-blocks')).left + 4),
+    ].map((node) => `${node.className} covered or cut: ${node.textContent}`);
+}"""
+
 #: Text too faint against what is behind it, and the ratio by WCAG's formula.
 FAINT = """() => {
     const channels = (color) => {
@@ -247,7 +262,9 @@ def colours(page: Page) -> list[str]:
 
 def cut_off(page: Page) -> list[str]:
     """Return what cannot be reached as a whole in a window of this size."""
-    found: list[str] = page.evaluate(f"() => [...({OUT_OF_REACH})(), ...({SIDEWAYS})()]")
+    found: list[str] = page.evaluate(
+        f"() => [{OUT_OF_REACH}, {SIDEWAYS}, {COVERED}].flatMap((look) => look())"
+    )
     return found
 
 

@@ -118,7 +118,7 @@ def test_an_address_that_leads_nowhere_says_so(still_window: Window) -> None:
     window.page.evaluate("location.hash = '#/nope'")
     expect(window.page.get_by_role("alert")).to_contain_text("There’s no “nope” here.")
     window.page.wait_for_function("location.hash === '#/general'")
-    toasts = window.page.locator("#toasts").bounding_box()
+    toasts = window.page.locator(".toast").last.bounding_box()
     composer = window.page.locator("#composer").bounding_box()
     assert toasts
     assert composer
