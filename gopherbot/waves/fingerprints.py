@@ -102,7 +102,7 @@ class Fingerprints:
 
     def _digest(self, text: str, size: int) -> bytes:
         digest = self._keyed.copy()
-        digest.update(text.encode("utf-8", "replace"))
+        digest.update(text.encode())
         return digest.digest()[:size]
 
 

@@ -117,7 +117,7 @@ def _host(address: str) -> str:
         host = _HOST.match(urlsplit(address).hostname or "")
     except ValueError:
         host = None
-    return host[0].casefold().rstrip(".").removeprefix("www.") if host else ""
+    return host[0].rstrip(".").removeprefix("www.") if host else ""
 
 
 def parents(host: str) -> Iterator[str]:

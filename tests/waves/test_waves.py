@@ -14,7 +14,7 @@ from bench import spammers
 from bench.experiments.waves import talk
 from gopherbot.commands.waves import Replay
 from gopherbot.dev.bot import APP
-from gopherbot.storage.waves import WaveWindows
+from gopherbot.storage.waves import WaveLog, WaveWindows
 from gopherbot.waves import wording
 from gopherbot.waves.detection import ALIKE, WaveLimits, wave
 from gopherbot.waves.fingerprints import Fingerprints, Sighting, resemblance
@@ -56,6 +56,7 @@ def test_a_text_that_was_edited_as_spammers_do_is_the_same(name: str) -> None:
         PLAIN.replace("e", "e\u2800").replace("n", "\u20e3n").replace("o", "o\u0640"),
         PLAIN.replace(" ", "\t"),
         f"<!channel> {PLAIN} <https://a.example/x|https://a.example/x>",
+        f"<https://a.example/x|{PLAIN}.>",
     ],
     ids=[
         "invisible",
@@ -74,6 +75,7 @@ def test_a_text_that_was_edited_as_spammers_do_is_the_same(name: str) -> None:
         "more that is invisible",
         "tabs",
         "a link",
+        "in a link",
     ],
 )
 def test_a_disguise_changes_no_word(disguised: str) -> None:
@@ -92,6 +94,8 @@ def test_no_text_costs_much() -> None:
         ("https://bare.example/x, mailto:<mailto:x@mail.example|x>", ["bare.example"]),
         ("<https://[broken/>, <https://user@real.example/>", ["real.example"]),
         ("GOPROXY='https://proxy.example,direct'", ["proxy.example"]),
+        ("<https://www.example.org./> <https://Example.org>", ["example.org"]),
+        (" ".join(f"https://{n}.example" for n in range(9)), [f"{n}.example" for n in range(5)]),
         ("no link", []),
     ],
 )
@@ -109,13 +113,19 @@ def test_common_hosts_and_their_subdomains_leave_no_fingerprint() -> None:
     assert hosts("notgithub.com", "github.com.evil.example") == 2
 
 
+def test_only_a_text_of_enough_words_has_a_sketch() -> None:
+    plain, count = FINGERPRINTS.take, len(wording.words(PLAIN))
+    assert [bool(plain(PLAIN, fewest_words=count + n).sketch) for n in (0, 1)] == [True, False]
+    assert sketch("\u79df" * LIMITS.words), "each character is a word"
+
+
 def test_without_the_key_a_fingerprint_tells_nothing() -> None:
     link = f"{PLAIN} <https://fresh.example/x>"
     ours, theirs = (Fingerprints(key).take(link, fewest_words=12) for key in ("a", "b"))
     assert resemblance(ours.sketch, theirs.sketch) == 0
     assert not set(ours.hosts) & set(theirs.hosts)
     assert Fingerprints("a").member("U0REGULAR") != Fingerprints("b").member("U0REGULAR")
-    assert len(ours.sketch) <= 64
+    assert len(sketch(" ".join(spammers.texts()))) == 64
 
 
 @given(st.text(max_size=3000))
@@ -141,6 +151,14 @@ def test_limits_are_data() -> None:
     assert hear(posts, WaveLimits(channels=2)) == [0, 2, 3, 4, 5, 6]
     assert hear(posts, WaveLimits(minutes=2)) == [0] * 6
     assert hear(posts, WaveLimits(words=20)) == [0] * 6
+    assert hear([(0.0, place, user, text) for _, place, user, text in posts]) == [
+        0,
+        0,
+        0,
+        4,
+        5,
+        6,
+    ], "at the same time"
     others = [(60.0 * n, f"C{n}", f"U{n}", PLAIN) for n in range(6)]
     assert hear(others) == [0, 0, 3, 4, 5, 6]
     assert hear(others, WaveLimits(members=5)) == [0, 0, 0, 0, 5, 6]
@@ -174,6 +192,7 @@ def test_a_wave_does_not_outlast_its_minutes_by_its_edges() -> None:
         Sighting(f"{at}.000000", f"C{at}", b"m", sketch(PLAIN), ()) for at in (1_000, 1_601)
     )
     assert wave(new, [old] * 9, (), WaveLimits(channels=2)) == []
+    assert wave(old, [new] * 9, (), WaveLimits(channels=2)) == []
 
 
 @pytest.mark.slow
@@ -228,3 +247,41 @@ def test_nobody_is_new_and_no_host_is_fresh_for_ever(redis_client: redis.Redis) 
     week = 7 * 86_400
     assert [note(member, now + 700) for member in (one, other)] == [(1, 0), (2, 0)]
     assert [note(member, now + week + 9) for member in (one, other)] == [(1, 0), (1, 0)]
+    assert [note(one, now + 16 * 86_400 + n)[1] for n in range(2)] == [0, 0], "it's still known"
+
+
+def test_windows_have_bounds(redis_client: redis.Redis) -> None:
+    windows, member = WaveWindows(redis_client, APP), FINGERPRINTS.member("U1")
+    ts, now = "1700000000.000100", 1_700_000_000
+    seen = Sighting(ts, "C1", member, b"", (b"a host",))
+    redis_client.rpush(f"{APP}:wave:window:{member.hex()}", *[seen.encode()] * 600)
+    redis_client.zadd(f"{APP}:wave:hosts", {f"host {n}": now - n for n in range(6_000)})
+    assert len(windows.note(seen, LIMITS).seen) == 500
+    assert redis_client.zcard(f"{APP}:wave:hosts") == 5_000
+    redis_client.zadd(f"{APP}:wave:new", {member: 10 + time.time() - 7 * 86_400})
+    windows.joined(member, LIMITS)
+    assert redis_client.zcount(f"{APP}:wave:new", 0, time.time() - 6 * 86_400) == 1
+
+
+def test_an_author_has_one_wave_an_hour_that_nobody_called_fine(redis_client: redis.Redis) -> None:
+    waves, first = WaveLog(redis_client, APP), 1_700_000_000
+
+    def gather(*posts: int, by: bytes = b"author") -> str:
+        sightings = [Sighting(f"{first + n}.000100", f"C{n}", by, b"", ()) for n in posts]
+        return waves.gather(sightings, by_link=False)
+
+    id = gather(5, 6)
+    assert gather(7) == gather(1, 5) == id
+    found = waves.read(id)
+    assert found
+    assert [channel for channel, _ in found.places] == ["C1", "C5", "C6", "C7"]
+    assert redis_client.ttl(f"{APP}:wave:of:{id}") > 6 * 86_400
+    waves.leave_alone(id, "U1")
+    assert redis_client.ttl(f"{APP}:wave:fine") > 29 * 86_400
+    another = gather(20)
+    assert another != id
+    redis_client.zincrby(f"{APP}:waves", -3_601, another)
+    assert gather(21) not in (id, another)
+    for number in range(100):
+        gather(1_000 + number, by=b"%d" % number)
+    assert len(waves.recent()) == 100

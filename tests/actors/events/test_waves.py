@@ -67,7 +67,9 @@ def worker(
 ) -> Callable[..., WorkerContext]:
     """Makes a worker with this table in its `moderation.toml`."""
     monkeypatch.setattr(slack.web_api, "scopes", [*slack.web_api.scopes, "groups:read"])
-    (tmp_path / "workspace.toml").write_text((SAMPLE / "workspace.toml").read_text())
+    workspace = (SAMPLE / "workspace.toml").read_text()
+    source = workspace.replace('source = ""', 'source = "https://bread.example.net/bot"')
+    (tmp_path / "workspace.toml").write_text(source)
 
     def make(table: str = f"{WAVES}shadow = false\n", **more: str) -> WorkerContext:
         (tmp_path / "moderation.toml").write_text(table)
@@ -238,7 +240,7 @@ NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
     ),
     ("short", [("hello everyone, I am new here!", place, "newcomer") for place in PLACES]),
     ("a common host", [("see https://go.dev/doc", place, "newcomer") for place in PLACES]),
-    ("a host of the content", [("https://bread.example.org", p, "newcomer") for p in PLACES]),
+    ("a host of the content", [("https://bread.example.net", p, "newcomer") for p in PLACES]),
     (
         "several, but none of them new",
         [(TEXT, PLACES[n], ("newcomer", "regular", "moderator", "reviewer")[n]) for n in range(4)],
@@ -261,13 +263,20 @@ def test_no_wave(said: list[tuple[str, str, str]], slack: Simulator, hear: Hear)
     assert slack.posts() == []
 
 
-def test_only_a_fresh_host_is_a_wave(slack: Simulator, hear: Hear, redis_client: Any) -> None:
-    for place in PLACES[:4]:
-        slack.say(LINK.format("fresh"), place, "newcomer")
+def test_only_a_fresh_host_is_a_wave(
+    slack: Simulator, hear: Hear, redis_client: Any, context: WorkerContext
+) -> None:
+    for place, text in zip(PLACES, spammers.texts()[:4], strict=False):
+        slack.say(f"{text} {LINK.format('fresh')}", place, "newcomer")
     slack.say(LINK.format("older"), "general", "regular")
     hear()
     assert len(cards(slack)) == 1
     assert "linked to the same new site in 4 channels" in cards(slack)[0]
+    press(context, cards(slack)[0], "These are fine")
+    for place in PLACES:
+        slack.say(LINK.format("fresh"), place, "reviewer")
+    hear()
+    assert len(cards(slack)) == 1
     hosts = keys.wave_memory(APP, "hosts")
     for host in redis_client.zrange(hosts, 0, -1):
         redis_client.zincrby(hosts, -2 * 86400, host)
