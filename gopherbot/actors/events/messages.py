@@ -139,7 +139,7 @@ def handle_reaction(context: WorkerContext, envelope: bytes) -> None:
         return
     channel, ts = event.item.channel, event.item.ts
     posted = events.seconds(ts)
-    if event.item.type != "message" or not channel or not ts or posted is None:
+    if not channel or not ts or posted is None:
         return
     logs.bind(event_id=found.event_id)
     known = context.executor.retract(

@@ -30,7 +30,7 @@ def fixed(report: Report, id: str, site: str, link: str, author: str) -> list[Js
     the name of who wrote it.
     """
     about = report.about
-    title = plain(f"Report: {report.reason}"[:150])
+    title = plain(f"Report: {report.reason}")
     blocks: list[Json] = [{"type": "header", "block_id": of(id), "text": title}]
     if about.ts:
         by = f" by {profile(site, about.author, author)}" if about.author else ""

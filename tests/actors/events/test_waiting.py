@@ -77,6 +77,7 @@ AFTERWARDS: list[tuple[str, Act, bool]] = [
     ),
     ("the asker's own reply", lambda s, q: s.say("anyone?", thread_ts=q.ts), True),
     ("an emoji", lambda s, q: s.workspace.react(q.channel, q.ts, "eyes", "newcomer"), False),
+    ("the bot's emoji", lambda s, q: s.workspace.react(q.channel, q.ts, "eyes", "gopher"), True),
     ("a deletion", lambda s, q: s.workspace.delete(q.channel, q.ts, q.author.id), False),
     ("an edit", lambda s, q: edit(s, q, ASKED + " I mean in Go 1.27"), True),
     ("an edit into no question", lambda s, q: edit(s, q, "solved, thank you all"), False),
@@ -130,7 +131,9 @@ def test_what_counts_as_an_answer(
     heard: list[EventEnvelope],
     context: WorkerContext,
     overlooked: Later,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("gopherbot.actors.help_desk._MOST_LOOKUPS", 0)
     said = slack.say(ASKED)
     act(slack, said)
     for event in delivered(heard):

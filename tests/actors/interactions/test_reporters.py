@@ -62,6 +62,7 @@ def test_a_reporter_known_by_two_digests_hears_once(desk: Desk) -> None:
     desk.context.redis.hset(case, "by:0123456789", desk.context.sealer.seal(b"U0REGULAR"))
     desk.click("Done")
     assert len(desk.told()) == 2
+    assert known(desk) == []
 
 
 def test_anonymous_reporters_are_found_among_all_members_whatever_slack_says(desk: Desk) -> None:

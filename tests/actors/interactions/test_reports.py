@@ -262,6 +262,8 @@ def test_a_member_has_so_many_reports_an_hour(desk: Desk) -> None:
         "That's more reports than I can take from one member in an hour: please write to "
         "mods@example.org."
     )
+    for key in desk.context.redis.scan_iter(f"{APP}:report*"):
+        assert desk.context.redis.ttl(key) > 0, key
 
 
 @pytest.mark.parametrize(

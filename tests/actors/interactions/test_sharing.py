@@ -10,6 +10,7 @@ from support import with_moderators
 
 from actors.conftest import Hear, NewWorker, visible
 from gopherbot.actors.context import WorkerContext
+from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
 
 from .conftest import Desk
@@ -53,6 +54,8 @@ def test_a_click_shows_everyone_and_the_next_ones_do_nothing(slack: Simulator, a
         click(slack)
     [answer] = visible(slack)
     assert TERM in answer
+    [post] = [post for post in slack.posts("general") if not post.ephemeral]
+    assert (post.metadata or {})["event_payload"]["event_id"].startswith("In"), "`why` finds it"
     assert told(slack) == []
 
 
@@ -122,6 +125,24 @@ def test_an_hour_later_it_says_to_ask_again(slack: Simulator, asked: str) -> Non
     click(slack, ts=f"{float(asked) - 3601:.6f}")
     assert visible(slack) == []
     assert told(slack)[0].startswith("I can't share that anymore.")
+
+
+def test_an_hour_later_an_emoji_shares_nothing(
+    slack: Simulator, hear: Hear, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.actors.interactions.sharing.KEPT_SECONDS", 0)
+    slack.workspace.react(slack.workspace.conversation("general").id, asked, "mega", "regular")
+    hear()
+    assert visible(slack) == []
+
+
+def test_a_click_outlasts_a_rate_limit(desk: Desk, slack: Simulator, asked: str) -> None:
+    desk.limit("conversations.replies", retry_after=7)
+    click(slack)
+    assert [error.delay for error in desk.failed if isinstance(error, RetryLater)] == [7]
+    desk.work()
+    assert len(visible(slack)) == 1
+    assert told(slack) == []
 
 
 def test_a_click_before_the_answer_is_in_the_ledger_waits(
