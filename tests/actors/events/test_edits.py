@@ -218,6 +218,22 @@ def test_a_cross_waits_a_minute_for_the_ledger_to_know_the_answer(
         handle_one(context, heard[-1])
 
 
+def test_a_cross_waits_for_an_edit_in_doubt(
+    slack: Simulator,
+    heard: Heard,
+    answered: Posted,
+    context: WorkerContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
+    slack.faults.add(Fault(kind="cut_after", method="chat.update"))
+    edit(slack, answered, BOOKS)
+    slack.workspace.react(answered.channel, slack.posts()[0].ts, "x", "regular")
+    for event, why in zip(heard[-2:], ("chat.update", "an edit is being processed"), strict=True):
+        with pytest.raises(RetryLater, match=why):
+            handle_one(context, event)
+
+
 def test_a_cross_on_what_is_no_answer_is_nothing(slack: Simulator, hear: Hear) -> None:
     said = slack.say("hm")
     slack.workspace.react(said.channel, said.ts, "x", "regular")
@@ -268,7 +284,9 @@ def test_a_question_that_cannot_be_read_is_tried_again_if_slack_is_away(
 
 def test_what_the_asker_saw_is_read_again_once(slack: Simulator, hear: Hear, shown: Posted) -> None:
     talk = slack.say("<@U0GOPHERBOT> lol")
+    slack.workspace.react(shown.channel, shown.ts, "mega", "newcomer")
     hear()
+    assert visible(slack) == []
     for said in (talk, shown):
         for _ in range(3):
             slack.workspace.react(said.channel, said.ts, "mega", "regular")

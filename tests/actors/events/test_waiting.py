@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import redis
+from support import wait_until
 
 from actors.conftest import Hear, edit, handle_one
 from gopherbot.actors.context import WorkerContext
@@ -20,7 +21,7 @@ from gopherbot.actors.watchers import unanswered
 from gopherbot.model import Overlooked
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.table.watches import UnansweredWatch
-from slack_simulator import Simulator
+from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.workspace.changes import Posted
 
@@ -168,9 +169,21 @@ def test_unheard_answer_is_found_in_slack(slack: Simulator, hear: Hear, overlook
     hear()
     slack.say("use slices", user="newcomer", thread_ts=answered.ts)
     slack.say("please", thread_ts=open_.ts)
+    slack.workspace.react(open_.channel, open_.ts, "wave", "gopher")
     slack.workspace.react(seen.channel, seen.ts, "eyes", "newcomer")
     slack.workspace.delete(gone.channel, gone.ts, gone.author.id)
     assert overlooked() == [open_.ts]
+
+
+@pytest.mark.parametrize(("count", "looked"), [(3, 3), (20, 15)])
+def test_of_many_the_first_are_looked_up_and_whatever_slack_says_all_are_told(
+    count: int, looked: int, slack: Simulator, hear: Hear, overlooked: Later
+) -> None:
+    asked = [slack.say(f"how do I sort {number} maps?").ts for number in range(count)]
+    hear()
+    slack.faults.add(Fault(kind="server_error", method="conversations.replies", times=None))
+    assert overlooked() == asked
+    assert len(slack.calls("conversations.replies")) == looked
 
 
 def test_the_list_is_shown_to_its_asker_alone_with_links_and_without_pings(
@@ -236,8 +249,12 @@ def test_unknown_channels_cost_one_look(context: WorkerContext, redis_client: re
     def looked() -> int:
         return int(redis_client.info("commandstats").get("cmdstat_hget", {}).get("calls", 0))
 
-    redis_client.delete(context.channels.by_name)
+    redis_client.delete(context.channels.by_name, context.channels.by_id)
     before = looked()
     for number in range(1000):
         assert not context.help_desk.is_here(f"C{number}")
     assert 0 < looked() - before < 500
+    channel_cache.fill(context, max_wait=0)
+    id = context.channels.id_of("general")
+    assert id
+    wait_until(lambda: context.help_desk.is_here(id), "it's known soon")

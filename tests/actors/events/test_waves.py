@@ -323,10 +323,13 @@ def test_of_two_texts_in_one_card_the_one_that_it_quotes_is_called_fine(
     assert "<@U0REVIEWER> said nearly the same" in another
 
 
+@pytest.mark.parametrize(
+    ("table", "env"), [(WAVES, "production"), (f"{WAVES}shadow = false\n", "staging")]
+)
 def test_shadow_is_the_default_and_tells_nobody(
-    slack: Simulator, hear: Hear, worker: Workers
+    slack: Simulator, hear: Hear, worker: Workers, table: str, env: str
 ) -> None:
-    trial = worker(WAVES)
+    trial = worker(table, ENV=env)
     flood(slack, 5)
     hear(trial)
     assert slack.posts() == []

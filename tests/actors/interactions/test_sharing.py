@@ -127,15 +127,6 @@ def test_an_hour_later_it_says_to_ask_again(slack: Simulator, asked: str) -> Non
     assert told(slack)[0].startswith("I can't share that anymore.")
 
 
-def test_an_hour_later_an_emoji_shares_nothing(
-    slack: Simulator, hear: Hear, asked: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("gopherbot.actors.interactions.sharing.KEPT_SECONDS", 0)
-    slack.workspace.react(slack.workspace.conversation("general").id, asked, "mega", "regular")
-    hear()
-    assert visible(slack) == []
-
-
 def test_a_click_outlasts_a_rate_limit(desk: Desk, slack: Simulator, asked: str) -> None:
     desk.limit("conversations.replies", retry_after=7)
     click(slack)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,10 +10,15 @@ import redis
 import time_machine
 
 from actors.conftest import Hear, NewWorker, job, succeeds
+from actors.events.test_channel_changes import told as rename_told
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
+from gopherbot.actors.watchers import audit
 from gopherbot.dev.bot import APP
+from gopherbot.rulebook.watchers import Watcher
 from gopherbot.storage import keys
+from gopherbot.storage.watcher_state import AccountsOfADay
+from gopherbot.table.watches import DailyAuditWatch
 from slack_simulator import Fault, Simulator
 from slack_simulator.workspace.objects import User
 
@@ -45,6 +51,10 @@ def test_a_renamed_channel_is_told_with_its_old_name(
     job("channel_renamed")(context)
     id = slack.workspace.conversation("platform").id
     assert told(slack) == [f":label: <#{id}> was renamed from #devops"]
+    an_hour_ago = time.time() - 3_600
+    rename_told(context, "rename", {"id": id, "name": "older"}, an_hour_ago)
+    job("channel_renamed")(context)
+    assert len(told(slack)) == 1, "that came too late"
 
 
 def test_changes_of_user_groups_are_told_and_ping_nobody_in_them(
@@ -81,7 +91,9 @@ def test_accounts_are_told_in_numbers_once_a_day(
     people = slack.workspace.users
     joined = [slack.join_team(name).user.id for name in ("ada", "kim")]
     people["U0NEWCOMER"].is_deleted = True
-    people["U0ROBOT"] = User(id="U0ROBOT", name="robot", real_name="Robot", bot_id="B0ROBOT")
+    for name, is_deleted in (("ROBOT", False), ("GONE", True)):
+        id, bot = f"U0{name}", f"B0{name}"
+        people[id] = User(id=id, name=id, real_name=id, bot_id=bot, is_deleted=is_deleted)
     with later(1):
         job("accounts")(context)
         job("accounts")(context)
@@ -98,6 +110,23 @@ def test_accounts_are_told_in_numbers_once_a_day(
     kept = redis_client.get(keys.accounts(APP))
     assert isinstance(kept, bytes)
     assert not any(id.encode() in kept for id in (*joined, "U0NEWCOMER"))
+
+
+def test_an_account_that_is_used_again_is_told() -> None:
+    before, now = (AccountsOfADay(f"day {n}", 1_300, 90 - n, []) for n in range(2))
+    assert audit._changes(before, now) == (
+        ":card_index: Accounts since day 0: 0 new, 1 reactivated; 1,211 in all"
+    )
+
+
+def test_accounts_are_told_at_their_hour(
+    context: WorkerContext, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [watcher] = [each for each in context.content.watchers if each.name == "accounts"]
+    watch = DailyAuditWatch(channel=MODERATORS, hour=13)
+    with later(0):
+        audit.accounts(context, Watcher(watcher.job, watch))
+    assert not redis_client.exists(keys.accounts(APP))
 
 
 def test_a_day_that_slack_rejects_is_told_later(slack: Simulator, context: WorkerContext) -> None:
