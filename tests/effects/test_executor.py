@@ -142,13 +142,15 @@ def test_a_repeated_event_shows_nothing_twice(scene: Scene) -> None:
 
 
 def test_rules_act_in_order_and_each_emoji_is_added_once(scene: Scene) -> None:
-    scene.answer(
+    found = happened(
+        scene.answer,
         ONE,
         match([React("wave"), React("gopher")], Reaction, "a"),
         TWO,
         match([React("gopher"), React("beer")], Reaction, "b"),
         Reply("three"),
     )
+    assert found == [Happened.PERFORMED] * 6
     assert scene.texts() == ["one", "two", "three"]
     assert [reaction.emoji for reaction in scene.slack.reactions()] == ["wave", "gopher", "beer"]
     assert scene.calls("reactions.add") == 3
@@ -217,6 +219,15 @@ def test_a_permanent_refusal_is_the_end_of_it(scene: Scene, word: str) -> None:
 def test_a_text_that_slack_finds_too_long_is_given_up(scene: Scene) -> None:
     scene.answer([Reply("x" * 50_000), ONE])
     assert scene.texts() == ["one"]
+
+
+def test_an_answer_is_counted_if_slack_takes_it(scene: Scene) -> None:
+    scene.fail("error", error="no_permission")
+    journal.begin()
+    scene.answer(ONE, TWO, match(Reply("three"), Prefix, "p:"), match(Reply("four"), Contains))
+    attempt = journal.end()
+    assert attempt
+    assert attempt.uses == {"shown:u": 1, "shown:p:": 1}
 
 
 # Shadow mode: `docs/behaviour.md` as a table.

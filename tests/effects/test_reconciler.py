@@ -11,6 +11,7 @@ import pytest
 
 from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Ledger
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, Card, React, Reply
 from gopherbot.slack.client import Slack
@@ -229,6 +230,7 @@ def test_deletion_keeps_an_answer_with_replies(scene: Scene, is_in_thread: bool)
     gone = scene.edited(thread_ts=scene.said.ts if is_in_thread else None)
     found = happened(scene.executor.follow_deletion, gone)
     assert found == [Happened.REMOVED if is_in_thread else Happened.KEPT]
+    assert happened(scene.executor.follow_deletion, gone) == [], "it is followed already"
     assert scene.calls("conversations.replies") == (0 if is_in_thread else 1)
 
 
@@ -251,7 +253,11 @@ def test_each_answer_is_taken_back_by_itself_and_for_good(scene: Scene) -> None:
     answers = [ONE, TWO], Reply("three")
     scene.answer(*answers)
     assert happened(retract, scene, 0, "U0NEWCOMER") == [Happened.IGNORED]
-    assert happened(retract, scene, 0) == [Happened.REMOVED]
+    journal.begin()
+    retract(scene, 0)
+    attempt = journal.end()
+    assert attempt
+    assert (attempt.happened, attempt.uses) == ({Happened.REMOVED: 1}, {"taken back:t": 1})
     assert scene.standing() == ["two", "three"]
     assert happened(retract, scene, 1) == [Happened.REMOVED]
     assert happened(retract, scene, 2, "U0MODERATOR") == [Happened.REMOVED]

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from dramatiq.encoder import JSONEncoder
 
-from gopherbot.queues.messages import pack
+from gopherbot.queues.messages import decode, due_in, max_age, pack, sent_at
 from gopherbot.queues.worker.broker import MessageEncoder
 from gopherbot.web.events import route
 
@@ -66,6 +66,23 @@ def test_forked_processes_make_ids_apart_though_their_pids_are_the_same() -> Non
         [sys.executable, "-c", _FORKS], capture_output=True, check=True, timeout=60
     ).stdout
     assert len(set(printed.split())) == 3
+
+
+def test_a_delay_is_that_of_the_sender_and_never_longer_than_it_was() -> None:
+    packed = pack("q", "a", due_at=time.time() + 1_000)
+    options = decode(packed.data).options
+    assert packed.queue == "q.DQ"
+    assert 700 < due_in(options) <= 1_000
+    assert 0 < due_in(options | {"delay": 700_000}) <= 700, "the sender's clock is ahead"
+
+
+@pytest.mark.parametrize("value", ["1", None, 10**400], ids=["a text", "nothing", "too large"])
+def test_a_number_that_is_none_is_nothing(value: object) -> None:
+    message = decode(pack("q", "a").data)
+    message.options |= {"sent_at": value, "max_age": value, "eta": value}
+    assert sent_at(message) == 0
+    assert max_age(message) == 0
+    assert due_in(message.options) < 0
 
 
 # The names of queues, actors and jobs.

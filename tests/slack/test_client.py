@@ -94,6 +94,8 @@ def test_a_call_says_all_that_it_was_asked_to_say(
     assert sent == arguments
 
 
+SITE = "https://x.slack.com/"
+OWN = {"user_id": "U1", "url": SITE}
 READ: list[tuple[dict[str, Any], Callable[[Slack], object], object]] = [
     ({"ts": "9.0"}, post, "9.0"),
     ({"channel": {"id": "D1"}}, lambda slack: slack.open_dm("U1"), "D1"),
@@ -114,11 +116,28 @@ READ: list[tuple[dict[str, Any], Callable[[Slack], object], object]] = [
         {"ts": "2.0", "text": "x"},
     ),
     ({"messages": [{"ts": "1.0"}]}, lambda slack: slack.message("C1", "2.0"), None),
+    (
+        {"channels": [{"id": "C1", "name": "n"}, {"id": "C2", "is_archived": True}]},
+        lambda slack: slack.private_channels(),
+        [Channel("C1", "n")],
+    ),
+    (
+        {"user": {"name": "n", "real_name": "r", "profile": {"display_name": "d"}}},
+        lambda slack: slack.name_of("U1"),
+        "d",
+    ),
+    (OWN, lambda slack: slack.permalink("C1", "1.2", "1.2"), f"{SITE}archives/C1/p12"),
+    (
+        OWN,
+        lambda slack: slack.permalink("C1", "1.2", "1.1"),
+        f"{SITE}archives/C1/p12?thread_ts=1.1&cid=C1",
+    ),
     # What is in place already is done, and no rejection.
     ({"error": "message_not_found"}, lambda slack: slack.delete("C1", "1.0"), None),
     ({"error": "already_reacted"}, lambda slack: slack.react("C1", "1.0", "wave"), None),
     ({"error": "no_reaction"}, lambda slack: slack.unreact("C1", "1.0", "wave"), None),
     ({"error": "message_not_found"}, lambda slack: slack.unreact("C1", "1.0", "wave"), None),
+    ({"error": "exchanged_trigger_id"}, lambda slack: slack.open_view("T1", {}), None),
     ({"error": "thread_not_found"}, lambda slack: slack.message("C1", "2.0"), None),
     ({"error": "message_not_found"}, lambda slack: slack.has_replies("C1", "2.0"), False),
 ]

@@ -285,6 +285,7 @@ def test_a_form_that_does_not_open_is_answered_where_it_was_asked_for(
         "Sorry, I couldn't open the form. Please try again, or write to mods@example.org."
     )
     assert late.user == "U0REGULAR"
+    assert len(desk.queued) == (times if error else 0), "an operator can do nothing about the time"
 
 
 def test_a_late_global_shortcut_is_answered_by_dm(desk: Desk) -> None:
