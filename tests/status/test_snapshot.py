@@ -329,6 +329,13 @@ redis: 5.0 MiB used, of 25.0 MiB
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("sent", "unanswered", "misses"), [(1.0, 0, 0), (1.0, 2, 1), (60.0, 0, 0), (60.0, 2, 2)]
+)
+def test_a_round_trip_on_its_way_is_no_miss(sent: float, unanswered: int, misses: int) -> None:
+    assert RoundTripStatus(sent, None, unanswered, "update").misses == misses
+
+
 def test_evictions_are_seen() -> None:
     with RedisServer("--maxmemory-policy", "allkeys-lru") as server, server.client() as client:
         client.config_set("maxmemory", int(client.info("memory")["used_memory"]) + 200_000)

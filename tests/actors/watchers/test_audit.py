@@ -108,6 +108,7 @@ def test_accounts_are_told_in_numbers_once_a_day(
         job("accounts")(context)
     assert len(told(slack)) == 1, "nothing changed"
     kept = redis_client.get(keys.accounts(APP))
+    assert redis_client.ttl(keys.accounts(APP)) > 0
     assert isinstance(kept, bytes)
     assert not any(id.encode() in kept for id in (*joined, "U0NEWCOMER"))
 

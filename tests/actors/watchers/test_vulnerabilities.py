@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
+import msgspec
 import pytest
 
 from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers import vulnerabilities
+from gopherbot.golang.vulnerabilities import VulnerabilityReport
+from gopherbot.table.watches import VulnerabilityWatch
 from slack_simulator import Simulator
 from slack_simulator.services.vulndb import Vulnerability
 
@@ -65,6 +69,36 @@ def test_a_report_pings_nobody(started: WorkerContext, slack: Simulator) -> None
     publish(slack, 4001, summary="<!channel> & <https://x.example|go.dev>")
     run(started)
     assert "&lt;!channel&gt; &amp; &lt;https://x.example|go.dev&gt;" in announced(slack)[0]
+
+
+def report(*modules: str, **more: Any) -> VulnerabilityReport:
+    affected = [{"package": {"name": name}} for name in modules]
+    return msgspec.convert({"id": "GO-2026-1", "affected": affected} | more, VulnerabilityReport)
+
+
+@pytest.mark.parametrize(
+    ("modules", "where"),
+    [("abc", "`a`, `b`, `c`: "), ("abcd", "`a`, `b`, `c`, …: "), ("", ": ")],
+)
+def test_so_many_modules_are_named(modules: str, where: str) -> None:
+    watch = VulnerabilityWatch(channel="security", link="https://l.example/")
+    assert f" in {where}" in vulnerabilities.wording(report(*modules), watch).text
+
+
+def test_what_was_withdrawn_is_no_news() -> None:
+    today = datetime.now(UTC)
+    assert vulnerabilities._is_news(report(published=today))
+    assert not vulnerabilities._is_news(report(published=today, withdrawn=today))
+
+
+def test_a_run_reads_so_many_reports(started: WorkerContext, slack: Simulator) -> None:
+    for number in range(4001, 4003 + vulnerabilities.MOST_READ):
+        publish(slack, number, days_ago=8)
+    publish(slack, 4999)
+    run(started)
+    assert announced(slack) == []
+    run(started)
+    assert len(announced(slack)) == 1
 
 
 def test_only_last_weeks_named_modules_are_news(started: WorkerContext, slack: Simulator) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Container
 from datetime import datetime
 from pathlib import Path
@@ -159,6 +160,16 @@ def test_only_web_addresses_are_shown(link: str, shown: str) -> None:
 def test_an_item_with_a_link_of_another_kind_keeps_its_title() -> None:
     item = only(rss("<guid>1</guid><link>javascript:alert(1)</link><title>Look</title>"))
     assert (item.title, item.link) == ("Look", "")
+
+
+def test_a_date_without_a_zone_is_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    dates = ("2026-01-02T03:04:05", "2026-01-02T03:04:05Z")
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = {parser._iso(date) for date in dates}
+    time.tzset()
+    assert len(found) == 1
 
 
 ATOM = '<feed xmlns="http://www.w3.org/2005/Atom"><entry>{}</entry></feed>'

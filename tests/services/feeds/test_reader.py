@@ -13,6 +13,8 @@ import pytest
 from gopherbot.errors import ServiceError
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import MOST_BYTES as SIZE
+from gopherbot.services.feeds.fetcher import MOST_REDIRECTS, TOTAL_SECONDS
+from gopherbot.table import JOBS
 
 pytestmark = pytest.mark.slow
 
@@ -159,3 +161,9 @@ def test_many_items_become_few() -> None:
     items = b"".join(b"<item><guid>%d</guid><title>t</title></item>" % n for n in range(2_000))
     found = reader.read(rss(items), url="https://a.example/")
     assert [item.id for item in found.items] == [str(n) for n in range(500)]
+
+
+def test_a_feed_takes_no_longer_than_its_job_may() -> None:
+    [job] = [job for job in JOBS if job.name == "feeds"]
+    assert job.time_limit > (MOST_REDIRECTS + 1) * TOTAL_SECONDS + reader.SECONDS
+    assert reader.CPU_SECONDS < reader.SECONDS
