@@ -72,6 +72,11 @@ def fill(
         (table.CHANNEL_JOIN, table.CHANNEL_JOIN, 610, False),
         (table.BACKGROUND, "probe", 70, False),
         (table.BACKGROUND, "of_another_version", 25 * HOUR, True),
+        *(
+            (row.queue, row.name, row.max_age + later, later < 0)
+            for row in table.INTERACTION_ACTORS[:2]
+            for later in (-10, 10)
+        ),
     ],
 )
 def test_what_is_too_old_for_its_actor_is_dropped(

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from actors.conftest import NewWorker, job, run_at_once, succeeds, warnings
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
+from gopherbot.actors.watchers.announcer import cut
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
 from slack_simulator.services.vulndb import Vulnerability
@@ -268,3 +269,7 @@ def test_shadow_mode_logs_each_item_once(watched: Watched, context: WorkerContex
     assert not watched.slack.posts()
     assert not watched.slack.calls("conversations.history")
     assert shadow.watcher_log.announcements() == {}
+
+
+def test_only_a_text_that_is_too_long_is_cut() -> None:
+    assert [cut("gopher", letters) for letters in (6, 5)] == ["gopher", "goph…"]

@@ -78,6 +78,16 @@ def test_a_channel_that_is_gone_again_is_not_told(context: WorkerContext, slack:
     assert slack.posts("general") == []
 
 
+def test_only_what_is_told_counts_as_more(context: WorkerContext, slack: Simulator) -> None:
+    for number in range(community.MOST_LINES + 2):
+        created(context, slack, f"c{number}")
+    for number in range(2):
+        slack.workspace.archive_channel(f"c{number}")
+    job("channel_created")(context)
+    (post,) = slack.posts("general")
+    assert len(post.text.splitlines()) == community.MOST_LINES
+
+
 @pytest.mark.parametrize(
     ("error", "told"), [("channel_not_found", []), ("missing_scope", [":new: <#{id}>"])]
 )
