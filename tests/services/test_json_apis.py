@@ -1,13 +1,47 @@
-"""For how long a service that limits its clients is left alone."""
+"""JSON APIs: what is remembered of them, where they may lead, and when they are left alone."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import pytest
+from raw_server import RawServer, answer, settings_at
 
+from gopherbot.errors import ServiceError
 from gopherbot.http.response import Response
 from gopherbot.services import json_apis
+from gopherbot.services.json_apis import CachedJsonApis
+
+from .conftest import trusted
+
+
+@pytest.fixture
+def apis(host: RawServer) -> CachedJsonApis:
+    """The APIs, of which `host` is GitHub's."""
+    settings = settings_at(host.url)
+    settings = replace(settings, services=replace(settings.services, github=host.url))
+    return CachedJsonApis(settings, trusted())
+
+
+def test_each_path_is_remembered_and_of_many_the_last(
+    apis: CachedJsonApis, host: RawServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(json_apis, "MOST_KEPT", 3)
+    host.answer = answer(b"1")
+    for path in ("/a", "/A", "/b", "/A", "/c", "/A", "/a"):
+        assert apis.read("github", path, int) == 1
+    asked = [request.split()[1].decode() for request in host.requests]
+    assert asked == ["/a", "/A", "/b", "/c", "/a"]
+
+
+def test_a_redirect_to_another_host_is_not_followed(
+    apis: CachedJsonApis, host: RawServer, other: RawServer
+) -> None:
+    host.answer = answer(b"", "301 Moved", Location=f"{other.url}/x")
+    with pytest.raises(ServiceError, match="redirects elsewhere"):
+        apis.read("github", "/x", int)
+    assert other.requests == []
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,7 @@ def test_release_waits_an_hour_for_its_notes(started: WorkerContext, slack: Simu
 )
 def test_notes_are_the_text_of_the_paragraph_with_that_id(page: str, notes: str) -> None:
     assert notes_about(page.encode(), "a") == notes
+
+
+def test_an_id_is_no_pattern() -> None:
+    assert notes_about(b'<p id="go1x2">Another.</p>', "go1.2") == ""
