@@ -1,7 +1,7 @@
 """Finds the error messages in what a member pastes, each once, with the lines that it names.
 
 A message is known by its own text: what differs from one to the next, written `{…}`, may be
-anything. Text that none of them contains is passed over once, by an automaton.
+anything. One pass of an automaton skips text that contains none of them.
 """
 
 from __future__ import annotations

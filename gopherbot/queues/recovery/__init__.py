@@ -1,1 +1,1 @@
-"""How the messages of dead workers are recovered, and what nobody will answer is dropped."""
+"""Recovers the messages of dead workers, and drops what nobody will answer."""

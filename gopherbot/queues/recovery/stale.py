@@ -49,7 +49,7 @@ class SenderHeartbeat(Heartbeat):
     _place = 0
 
     def check_threads(self) -> None:
-        """Look through all queues every `EVERY_SECONDS`, those in a long backlog by and by."""
+        """Look through all queues every `EVERY_SECONDS`, and at a long backlog piece by piece."""
         now = time.monotonic()
         if not self._queues and now < self._next_drop:
             return

@@ -115,7 +115,7 @@ class Consumer(dramatiq.broker.Consumer):
         raise NotImplementedError
 
     def _pause(self) -> float:
-        """Return for how many seconds to wait for messages at most."""
+        """Return how many seconds to wait for messages at most."""
         return RECONCILE_SECONDS if time.monotonic() < self._calm_from else BLOCK_SECONDS
 
     def _note_unregistered(self) -> None:

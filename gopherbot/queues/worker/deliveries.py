@@ -118,7 +118,7 @@ class MessageStore:
         return ("EVALSHA", self.fetch_script.sha, len(names), *names, count, self.worker_id)
 
     def begin(self, queue: str, id: str) -> None:
-        """Record that a thread begins to work on a message, in case that it kills the worker.
+        """Record that a thread begins to work on a message, in case it kills the worker.
 
         Do not wait for Redis: what is sent arrives, even if the worker dies the next moment.
         """
