@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
 from raw_server import RawServer, answer, settings_at
@@ -19,9 +18,8 @@ from .conftest import trusted
 @pytest.fixture
 def apis(host: RawServer) -> CachedJsonApis:
     """The APIs, of which `host` is GitHub's."""
-    settings = settings_at(host.url)
-    settings = replace(settings, services=replace(settings.services, github=host.url))
-    return CachedJsonApis(settings, trusted())
+    at = {"GOPHER_GITHUB_URL": host.url, "GOPHER_GITHUB_TOKEN": "hush"}
+    return CachedJsonApis(settings_at(host.url, **at), trusted())
 
 
 def test_each_path_is_remembered_and_of_many_the_last(
@@ -31,6 +29,7 @@ def test_each_path_is_remembered_and_of_many_the_last(
     host.answer = answer(b"1")
     for path in ("/a", "/A", "/b", "/A", "/c", "/A", "/a"):
         assert apis.read("github", path, int) == 1
+    assert all(b"Authorization: Bearer hush" in request for request in host.requests)
     asked = [request.split()[1].decode() for request in host.requests]
     assert asked == ["/a", "/A", "/b", "/c", "/a"]
 

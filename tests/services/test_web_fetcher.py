@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import nullcontext
+
 import pytest
 from raw_server import TOKEN, RawServer, answer, settings_at
 
@@ -9,6 +12,7 @@ from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.errors import ServiceError, ServiceUnreachable
 from gopherbot.model import CodeCheck
 from gopherbot.services.web_fetcher import HttpFetcher
+from gopherbot.slack.errors import OutcomeUnknown, Rejected, SlackError
 from services.conftest import CODE, fetcher_for
 from slack_simulator import Simulator
 
@@ -31,6 +35,24 @@ def test_post_sends_body_and_headers(fetcher: HttpFetcher, host: RawServer) -> N
     assert request.startswith(b"POST /x HTTP/1.1\r\n")
     assert b"\r\nX-Probe: yes\r\n" in request
     assert request.endswith(b"\r\n\r\nbody")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [("200 OK", None), ("503 Away", OutcomeUnknown), ("404 Not Found", Rejected)],
+)
+def test_a_click_is_answered_to_its_member_alone(
+    fetcher: HttpFetcher, host: RawServer, status: str, error: type[SlackError] | None
+) -> None:
+    host.answer = answer(b"ok", status)
+    with pytest.raises(error) if error else nullcontext():
+        fetcher.respond(f"{host.url}/r", "for you")
+    [request] = host.requests
+    assert json.loads(request.partition(b"\r\n\r\n")[2]) == {
+        "text": "for you",
+        "response_type": "ephemeral",
+        "replace_original": False,
+    }
 
 
 @pytest.mark.parametrize("status", ["204 No Content", "301 Moved", "404 Not Found", "503 Away"])
