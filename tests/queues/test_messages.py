@@ -13,6 +13,7 @@ from dramatiq.encoder import JSONEncoder
 
 from gopherbot.queues.messages import decode, due_in, max_age, pack, sent_at
 from gopherbot.queues.worker.broker import MessageEncoder
+from gopherbot.web import events
 from gopherbot.web.events import route
 
 
@@ -94,6 +95,13 @@ def test_change_has_its_own_actor_on_the_same_queue(subtype: str, channel: str, 
     row = route("message", channel, subtype)
     assert row
     assert (row.name, row.queue) == (f"slack_message_{queue}_changed", f"slack_message_{queue}")
+
+
+def test_an_event_of_no_time_is_too_old_for_any_actor() -> None:
+    join, said = route("team_join", None), route("message", "channel")
+    assert join
+    assert said
+    assert events.sent_at(join, 10**400, None) == events.sent_at(said, 17, "17") - 17 == 0
 
 
 @pytest.mark.parametrize("subtype", [None, "", "file_share", "bot_message", ["message_changed"]])
