@@ -48,7 +48,7 @@ def initial(element: Json) -> Json:
     if field is None:
         return {"type": kind}
     start = element.get(field.replace("selected_", "initial_"), element.get("initial_value"))
-    many = field in {"selected_options", "selected_users"} or kind.startswith("multi_")
+    many = field in {"selected_options", "selected_users", "files"} or kind.startswith("multi_")
     return {"type": kind, field: ([] if many else None) if start is None else start}
 
 
@@ -98,7 +98,7 @@ def label(element: Json) -> str:
 
 
 def _field(kind: str) -> str | None:
-    return (_TEXTS | _OPTIONS | _USERS | _CHANNELS).get(kind)
+    return "files" if kind == "file_input" else (_TEXTS | _OPTIONS | _USERS | _CHANNELS).get(kind)
 
 
 def _picker(element: Json, directory: Directory) -> Callable[[str], object]:

@@ -1,6 +1,7 @@
 """Using the app as a member: its buttons and other elements, and its modals."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from slack_simulator import blocks
@@ -8,7 +9,13 @@ from slack_simulator.components import Components
 from slack_simulator.interactivity import values
 from slack_simulator.interactivity.values import Choice
 from slack_simulator.interactivity.views import View
+from slack_simulator.workspace import shapes
 from slack_simulator.workspace.objects import Conversation, Json, Message
+
+MOST_FILES = 10
+
+Value = Choice | Path | Sequence[str | Path]
+"""What a member chooses or types in an input. A path is that of a file to upload."""
 
 
 class Shown(Protocol):
@@ -80,12 +87,13 @@ class Acting(Components):
         return [option["text"]["text"] for option in offered]
 
     def submit(
-        self, fields: Mapping[str, Choice] | None = None, user: str = "regular"
+        self, fields: Mapping[str, Value] | None = None, user: str = "regular"
     ) -> dict[str, str]:
         """Submit the member's open modal. Return the app's errors by block ID, if any.
 
         `fields` are values by the label, `block_id` or `action_id` of their inputs; the others keep
-        their initial value. Raise `LookupError` if there is no modal or no such input.
+        their initial value. A file is its path, which uploads it, or the name or ID of an uploaded
+        one. Raise `LookupError` if there is no modal or no such input.
         """
         view = self.modal(user)
         state = self._state(view, dict(fields or {}), user)
@@ -179,7 +187,34 @@ class Acting(Components):
             where = place.conversation.id, place.message.ts
             interactivity.act_on_message(action, *where, user, state)
 
-    def _state(self, view: View, fields: dict[str, Choice], user: str) -> Json:
+    def _with_files(self, element: Json, given: Value, user: str) -> Choice:
+        """Return a choice; that of files as the state that Slack's clients send for them."""
+        if given is None or isinstance(given, dict | int):
+            return given
+        names = [given] if isinstance(given, str | Path) else list(given)
+        if element["type"] == "file_input":
+            if len(names) > element.get("max_files", MOST_FILES):
+                raise LookupError(f"{len(names)} files are more than this input's `max_files`")
+            files = [self._file(element, each, user) for each in names]
+            return {"type": "file_input", "files": files}
+        return str(given) if isinstance(given, str | Path) else [str(each) for each in names]
+
+    def _file(self, element: Json, given: str | Path, user: str) -> Json:
+        name, endings = Path(given).name, element.get("filetypes")
+        if isinstance(given, Path):
+            if endings and given.suffix.removeprefix(".") not in endings:
+                raise LookupError(f"{name} can't be chosen: the input takes {', '.join(endings)}")
+            member = self.workspace.user(user)
+            file = self.workspace.add_file(name, given.read_bytes(), member)
+        else:
+            files = self.workspace.files.values()
+            found = [each for each in files if given in {each.id, each.name}]
+            if not found:
+                raise LookupError(f"nobody uploaded {given}: give a pathlib.Path to upload it")
+            file = found[-1]
+        return shapes.file(self.identity, file, files_url=self.web_api.files_url)
+
+    def _state(self, view: View, fields: dict[str, Value], user: str) -> Json:
         state: Json = {}
         known = []
         for block in view.shape["blocks"]:
@@ -190,8 +225,9 @@ class Acting(Components):
                 given = next((fields.pop(name) for name in names if name in fields), _UNTOUCHED)
                 value = values.initial(element)
                 if not isinstance(given, _Untouched):
-                    filled = self._filled(_Place(view=view), block_id, element, given, user)
-                    value = values.chosen(filled, given, self.workspace)
+                    choice = self._with_files(element, given, user)
+                    filled = self._filled(_Place(view=view), block_id, element, choice, user)
+                    value = values.chosen(filled, choice, self.workspace)
                 state.setdefault(block_id, {})[element["action_id"]] = value
         if fields:
             raise LookupError(f"the modal has no {', '.join(fields)}; it has {', '.join(known)}")

@@ -25,10 +25,27 @@ class Arguments:
     def __init__(self, values: Json) -> None:
         self.values = values
 
+    def given(self, name: str) -> bool:
+        """Return whether there is a value, even an empty one."""
+        return self.values.get(name) is not None
+
     def text(self, name: str, default: str = "") -> str:
         """Return a string. A number is converted."""
         value = self.values.get(name)
         return default if value is None else str(value)
+
+    def present(self, name: str) -> str:
+        """Return a string, which may be empty. Raise `invalid_arguments` without one."""
+        return self.text(name) if self.given(name) else self.required(name)
+
+    def named(self, name: str, missing: str) -> str:
+        """Return the ID or name of a thing. Raise `invalid_arguments` without one.
+
+        Raise `missing`, such as `channel_not_found`, only for an empty one, as Slack does.
+        """
+        if not self.present(name):
+            raise SlackError(missing)
+        return self.text(name)
 
     def required(self, name: str, error: str = "invalid_arguments") -> str:
         """Return a string. Raise `error` if it is missing or empty."""

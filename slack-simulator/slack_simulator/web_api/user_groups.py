@@ -1,6 +1,8 @@
 """User groups, which Slack's events call subteams."""
 
+import re
 from collections.abc import Sequence
+from typing import Any, Final
 
 import msgspec
 
@@ -8,6 +10,12 @@ from slack_simulator.workspace.changes import Announced
 from slack_simulator.workspace.directory import Directory
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json, User
+
+LONGEST_DESCRIPTION: Final = 140
+LONGEST_NAME: Final = 255
+#: Words that mention everybody in a place, and so can't be a group's handle.
+RESERVED: Final = frozenset({"channel", "everyone", "group", "here"})
+_HANDLE: Final = re.compile(r"[^\W_A-Z][\w.-]*")
 
 
 class UserGroup(msgspec.Struct, kw_only=True):
@@ -54,10 +62,10 @@ class UserGroups:
         description: str = "",
         channels: Sequence[str] = (),
     ) -> UserGroup:
-        """Create a user group. Raise `name_already_exists` or `handle_already_exists`."""
-        handle = handle or name.lower().replace(" ", "-")
+        """Create a user group. Raise what is wrong with it, as https://docs.slack.dev lists it."""
+        handle = handle or re.sub(r"[^\w.-]+", "-", name.lower()).strip("-._")
         with self._directory.lock:
-            self._check(name, handle)
+            self._check(None, name=name, handle=handle, description=description, channels=channels)
             now = int(self._directory.clock.now())
             group = UserGroup(
                 id=self._directory.ids.new("S0"),
@@ -79,7 +87,7 @@ class UserGroups:
         with self._directory.lock:
             group = self.get(id)
             given = {name: value for name, value in fields.items() if value is not None}
-            self._check(str(given.get("name", "")), str(given.get("handle", "")), group)
+            self._check(group, **given)
             before = set(group.users)
             for name, value in given.items():
                 setattr(group, name, value)
@@ -89,12 +97,37 @@ class UserGroups:
                 self._tell_members(group, by, before)
             return group
 
-    def _check(self, name: str, handle: str, but: UserGroup | None = None) -> None:
-        others = [group for group in self._groups.values() if group is not but]
-        if name and any(group.name == name for group in others):
+    def _check(self, changed: UserGroup | None, **given: Any) -> None:
+        """Raise what is wrong with the fields of a new group, or with those that are changed."""
+        others = [group for group in self._groups.values() if group is not changed]
+        name, handle = given.get("name"), given.get("handle")
+        if name == "":
+            raise SlackError("missing_subteam_name")
+        if len(name or "") > LONGEST_NAME:
+            raise SlackError("name_too_long")
+        if any(group.name == name for group in others):
             raise SlackError("name_already_exists")
-        if handle and any(group.handle == handle for group in others):
+        if handle is not None:
+            self._check_handle(handle, {group.handle for group in others})
+        if len(given.get("description") or "") > LONGEST_DESCRIPTION:
+            raise SlackError("description_too_long")
+        if not all(self._is_channel(id) for id in given.get("channels") or ()):
+            raise SlackError("invalid_channel_provided")
+
+    def _check_handle(self, handle: str, others: set[str]) -> None:
+        """Raise what is wrong with a handle: groups, channels and members share one namespace."""
+        if not _HANDLE.fullmatch(handle) or handle != handle.lower():
+            raise SlackError("bad_handle")
+        if handle in RESERVED:
+            raise SlackError("forbidden_handle")
+        channels = {each.name for each in self._directory.conversations.values()}
+        members = {each.name for each in self._directory.users.values()}
+        if handle in others | channels | members:
             raise SlackError("handle_already_exists")
+
+    def _is_channel(self, id: str) -> bool:
+        found = self._directory.conversations.get(id)
+        return found is not None and found.kind in {"channel", "group"}
 
     def shape(self, group: UserGroup, *, users: bool = True) -> Json:
         """Return Slack's user group object, with its members if `users`."""

@@ -1,5 +1,6 @@
 """`click`, `submit` and `close`: what the app is sent, by what a member sees."""
 
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import msgspec
@@ -9,6 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from slack_simulator import Simulator
+from slack_simulator.members.acting import Value
 from slack_simulator.workspace.objects import Json
 
 GENERAL = "C029RQSEE"
@@ -261,3 +263,30 @@ def test_a_command_is_written_as_a_member_types_it(slack: Simulator, gateway: Ga
     form = parse_qs(gateway.received[0].body.decode())
     assert (form["command"], form["text"]) == (["/deploy"], ["the site"])
     assert form["user_name"] == ["reviewer"]
+
+
+def test_files_are_submitted_by_path_or_by_name(
+    web: WebClient, slack: Simulator, gateway: Gateway, tmp_path: Path, trigger_id: str
+) -> None:
+    rye, note = tmp_path / "rye.png", tmp_path / "note.txt"
+    rye.write_bytes(b"PNG")
+    note.write_text("flour")
+    slack.upload(b"PNG", "oats.png")
+    pictures = field("Pictures", "file_input", filetypes=["png"], max_files=2)
+    view = {"type": "modal", "title": plain("Order"), "submit": plain("Go"), "blocks": [pictures]}
+    web.views_open(trigger_id=trigger_id, view=view)
+    cases: list[tuple[Value, str]] = [
+        (note, "note.txt can't be chosen: the input takes png"),
+        ("bran.png", "nobody uploaded bran.png"),
+        ([rye, rye, rye], "3 files are more than this input's `max_files`"),
+    ]
+    for wrong, why in cases:
+        with pytest.raises(LookupError, match=why):
+            slack.submit({"Pictures": wrong})
+    slack.submit({"Pictures": [rye, "oats.png"]})
+    sent = next(payload(each) for each in gateway.received if each.body.startswith(b"payload="))
+    files = sent["view"]["state"]["values"]["pictures"]["choice"]["files"]
+    assert [(each["name"], each["user"], each["size"]) for each in files] == [
+        ("rye.png", "U0REGULAR", 3),
+        ("oats.png", "U0REGULAR", 3),
+    ]

@@ -42,6 +42,8 @@ def test_a_line_is_a_fault(line: str, fault: Fault) -> None:
     ("line", "why"),
     [
         ("chat.postMessage", "names no kind of fault"),
+        ("chat.nope 503", "would never happen: Slack's SDKs know no method chat.nope"),
+        ("chats.* 503", "know no method chats"),
         ("* sleepy", "'sleepy' is no kind of fault"),
         ("* slow 3", "something is missing after '3'"),
         ("* slow 3 minutes", "write `3 times`"),

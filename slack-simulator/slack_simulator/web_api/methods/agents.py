@@ -128,13 +128,13 @@ def rename(caller: Caller, arguments: Arguments) -> Json:
 
 def _channel(caller: Caller, arguments: Arguments) -> tuple[str, Json]:
     caller.require("code_channels:manage")
-    id = arguments.required("channel_id", "channel_not_found")
+    id = arguments.named("channel_id", "channel_not_found")
     return id, caller.record(CHANNELS, id, "channel_not_found")
 
 
 def _session(caller: Caller, arguments: Arguments) -> str:
     caller.require("assistant:write")
-    conversation = caller.find(arguments.required("channel_id", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel_id", "channel_not_found"))
     thread = arguments.text("thread_ts")
     if thread not in {*conversation.messages, ""}:
         raise SlackError("thread_not_found")

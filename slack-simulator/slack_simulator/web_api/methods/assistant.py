@@ -49,7 +49,7 @@ def fail_function(caller: Caller, arguments: Arguments) -> Json:
 
 def _check_thread(caller: Caller, arguments: Arguments) -> None:
     caller.require("assistant:write")
-    conversation = caller.find(arguments.required("channel_id", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel_id", "channel_not_found"))
     if arguments.text("thread_ts") not in {*conversation.messages, ""}:
         raise SlackError("thread_not_found")
 

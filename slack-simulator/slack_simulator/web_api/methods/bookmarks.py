@@ -81,7 +81,7 @@ def _tell(caller: Caller, conversation: Conversation) -> None:
 
 
 def _conversation(caller: Caller, arguments: Arguments) -> Conversation:
-    return caller.enter(caller.find(arguments.required("channel_id", "channel_not_found")))
+    return caller.enter(caller.find(arguments.named("channel_id", "channel_not_found")))
 
 
 def _bookmark(conversation: Conversation, arguments: Arguments) -> Json:

@@ -31,7 +31,7 @@ def create(caller: Caller, arguments: Arguments) -> Json:
 def create_in_channel(caller: Caller, arguments: Arguments) -> Json:
     """Create the canvas of a channel. Raise `channel_canvas_already_exists`."""
     caller.require("canvases:write")
-    channel = arguments.required("channel_id", "channel_not_found")
+    channel = arguments.named("channel_id", "channel_not_found")
     conversation = caller.enter(caller.find(channel))
     of_channels = caller.workspace.records["channel canvases"]
     if of_channels.get(conversation.id, {}).get("id") in caller.workspace.files:
@@ -116,7 +116,7 @@ def _new(caller: Caller, arguments: Arguments) -> File:
 
 def of_call(caller: Caller, arguments: Arguments) -> tuple[File, Json]:
     """Return the canvas that a call is about. Raise `canvas_not_found`."""
-    id = arguments.required("canvas_id", "canvas_not_found")
+    id = arguments.named("canvas_id", "canvas_not_found")
     canvas = caller.record(KIND, id, "canvas_not_found")
     return caller.workspace.files[id], canvas
 

@@ -30,7 +30,7 @@ def post_message(caller: Caller, arguments: Arguments) -> Json:
     `client_msg_id` counts only while the workspace `honors_client_msg_id`.
     """
     caller.require("chat:write")
-    conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = addressee(caller, arguments.named("channel", "channel_not_found"))
     draft = draft_of(caller, arguments)
     if caller.workspace.honors_client_msg_id:
         draft.client_msg_id = arguments.text("client_msg_id") or None
@@ -42,7 +42,7 @@ def post_message(caller: Caller, arguments: Arguments) -> Json:
 def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
     """Post a message that only `user` sees."""
     caller.require("chat:write")
-    conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = addressee(caller, arguments.named("channel", "channel_not_found"))
     to = caller.workspace.users.get(arguments.required("user", "user_not_in_channel"))
     if to is None:
         raise SlackError("user_not_in_channel")
@@ -54,7 +54,7 @@ def post_ephemeral(caller: Caller, arguments: Arguments) -> Json:
 def update(caller: Caller, arguments: Arguments) -> Json:
     """Replace what is given of one of the bot's messages. A new text alone removes its blocks."""
     caller.require("chat:write")
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     text = _text(arguments, LONGEST_NEW_TEXT)
     attachments = _given(arguments, "attachments", _attachments)
     blocks = _given(arguments, "blocks", blocks_of)
@@ -78,7 +78,7 @@ def update(caller: Caller, arguments: Arguments) -> Json:
 def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete one of the bot's messages."""
     caller.require("chat:write")
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     deleted = caller.workspace.delete(conversation.id, arguments.text("ts"), caller.actor.id)
     return {"channel": conversation.id, "ts": deleted.ts}
 
@@ -86,7 +86,7 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
 def me_message(caller: Caller, arguments: Arguments) -> Json:
     """Post a message about the bot itself, as `/me` does for a member."""
     caller.require("chat:write")
-    conversation = addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = addressee(caller, arguments.named("channel", "channel_not_found"))
     draft = draft_of(caller, arguments)
     draft.is_about_author = True
     posted = caller.workspace.post(caller.enter_to_post(conversation), caller.actor, draft)
@@ -95,8 +95,8 @@ def me_message(caller: Caller, arguments: Arguments) -> Json:
 
 def permalink(caller: Caller, arguments: Arguments) -> Json:
     """Return the address of a message."""
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
-    ts = arguments.required("message_ts", "message_not_found")
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
+    ts = arguments.named("message_ts", "message_not_found")
     caller.workspace.message(conversation.id, ts)
     link = caller.workspace.permalink(conversation, ts)
     return {"channel": conversation.id, "permalink": link}

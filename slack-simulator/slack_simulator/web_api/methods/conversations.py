@@ -113,7 +113,7 @@ def _opened(
 
 
 def _readable(caller: Caller, arguments: Arguments) -> Conversation:
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     caller.require_for(conversation, "read")
     return conversation
 

@@ -11,7 +11,7 @@ from slack_simulator.workspace.objects import Draft, File, Json
 def info(caller: Caller, arguments: Arguments) -> Json:
     """Return a file, with its text if it has any. Raise `file_not_found`, also while hidden."""
     caller.require("files:read")
-    file = _file(caller, arguments.required("file", "file_not_found"))
+    file = _file(caller, arguments.named("file", "file_not_found"))
     text = file.content.decode("utf-8", "replace") if file.mimetype.startswith("text/") else ""
     content = {"content": text, "is_truncated": False} if text else {}
     paged = {"comments": [], "response_metadata": {"next_cursor": ""}}
@@ -38,7 +38,7 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
 def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete one of the bot's files."""
     caller.require("files:write")
-    file = _file(caller, arguments.required("file", "file_not_found"))
+    file = _file(caller, arguments.named("file", "file_not_found"))
     if file.user != caller.actor.id:
         raise SlackError("cant_delete_file")
     caller.workspace.delete_file(file, caller.actor)
@@ -94,7 +94,7 @@ def unshare_publicly(caller: Caller, arguments: Arguments) -> Json:
 
 def _publish(caller: Caller, arguments: Arguments, *, public: bool) -> Json:
     caller.require("files:write")
-    file = _file(caller, arguments.required("file", "file_not_found"))
+    file = _file(caller, arguments.named("file", "file_not_found"))
     if public and file.more.get("public_url_shared"):
         raise SlackError("already_public")
     link = f"https://slack-files.com/{caller.identity.team_id}-{file.id}-{caller.identity.team_id}"

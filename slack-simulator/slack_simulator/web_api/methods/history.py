@@ -51,7 +51,7 @@ def of_thread(caller: Caller, arguments: Arguments) -> Json:
     span = _Span(arguments)
     after = _position(arguments)
     with caller.workspace.lock:
-        parent = conversation.messages.get(arguments.required("ts"))
+        parent = conversation.messages.get(arguments.named("ts", "thread_not_found"))
         if parent is None:
             raise SlackError("thread_not_found")
         replies = [
@@ -117,7 +117,7 @@ def _cursor(first_left_out: Message) -> str:
 
 
 def _readable(caller: Caller, arguments: Arguments) -> Conversation:
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     caller.require_for(conversation, "history")
     return caller.enter(conversation)
 

@@ -23,7 +23,7 @@ def create(caller: Caller, arguments: Arguments) -> Json:
 def join(caller: Caller, arguments: Arguments) -> Json:
     """Add the bot to a public channel. If it is there, warn of `already_in_channel`."""
     caller.require("channels:join")
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     if conversation.kind != "channel":
         raise SlackError("method_not_supported_for_channel_type")
     if caller.actor.id in conversation.members:
@@ -44,7 +44,7 @@ def leave(caller: Caller, arguments: Arguments) -> Json:
 
 def invite(caller: Caller, arguments: Arguments) -> Json:
     """Add members to a channel. With several, one failure fails all unless `force` is set."""
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     caller.require(f"{SCOPE_FAMILY[conversation.kind]}:{_inviting(conversation)}")
     caller.enter(conversation)
     names = arguments.names("users")
@@ -78,7 +78,7 @@ def _cannot(caller: Caller, conversation: Conversation, name: str) -> str:
 def kick(caller: Caller, arguments: Arguments) -> Json:
     """Remove a member from a channel."""
     conversation = caller.enter(_writable(caller, arguments))
-    user = _user(caller, arguments.required("user", "user_not_found"))
+    user = _user(caller, arguments.named("user", "user_not_found"))
     if user.id == caller.actor.id:
         raise SlackError("cant_kick_self")
     if conversation.is_general:
@@ -121,7 +121,7 @@ def unarchive(caller: Caller, arguments: Arguments) -> Json:
 def set_topic(caller: Caller, arguments: Arguments) -> Json:
     """Set the topic of a channel."""
     conversation = caller.enter(_writable(caller, arguments))
-    topic = arguments.text("topic")
+    topic = arguments.present("topic")
     caller.workspace.set_topic(conversation.id, topic, caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
@@ -129,7 +129,7 @@ def set_topic(caller: Caller, arguments: Arguments) -> Json:
 def set_purpose(caller: Caller, arguments: Arguments) -> Json:
     """Set the purpose of a channel."""
     conversation = caller.enter(_writable(caller, arguments))
-    purpose = arguments.text("purpose")
+    purpose = arguments.present("purpose")
     caller.workspace.set_purpose(conversation.id, purpose, caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
@@ -150,7 +150,7 @@ def mark(caller: Caller, arguments: Arguments) -> Json:
 
 
 def _writable(caller: Caller, arguments: Arguments) -> Conversation:
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     family = SCOPE_FAMILY[conversation.kind]
     caller.require("channels:manage" if family == "channels" else f"{family}:write")
     return conversation

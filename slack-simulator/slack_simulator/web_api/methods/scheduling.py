@@ -12,7 +12,7 @@ from slack_simulator.workspace.objects import Json
 def schedule(caller: Caller, arguments: Arguments) -> Json:
     """Schedule a message for `post_at`, in Unix seconds."""
     caller.require("chat:write")
-    conversation = chat.addressee(caller, arguments.required("channel", "channel_not_found"))
+    conversation = chat.addressee(caller, arguments.named("channel", "channel_not_found"))
     post_at = arguments.text("post_at")
     if not post_at.isdecimal():
         raise SlackError("invalid_time")
@@ -37,7 +37,7 @@ def schedule(caller: Caller, arguments: Arguments) -> Json:
 def delete(caller: Caller, arguments: Arguments) -> Json:
     """Take a scheduled message off."""
     caller.require("chat:write")
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     id = arguments.required("scheduled_message_id")
     caller.schedule.delete(id, caller.actor, conversation)
     return {}

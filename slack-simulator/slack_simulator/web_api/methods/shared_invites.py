@@ -10,7 +10,7 @@ from slack_simulator.workspace.objects import Json
 def invite(caller: Caller, arguments: Arguments) -> Json:
     """Invite somebody by an e-mail address, or by the ID of a user of another workspace."""
     caller.require("conversations.connect:write")
-    channel = caller.enter(caller.find(arguments.required("channel", "channel_not_found")))
+    channel = caller.enter(caller.find(arguments.named("channel", "channel_not_found")))
     emails, users = arguments.names("emails"), arguments.names("user_ids")
     if not emails and not users:
         raise SlackError("recipients_not_specified")
@@ -81,7 +81,7 @@ def list_all(caller: Caller, _arguments: Arguments) -> Json:
 def disconnect(caller: Caller, arguments: Arguments) -> Json:
     """Disconnect a channel from the other workspace."""
     caller.require("admin.conversations:write")
-    channel = caller.find(arguments.required("channel_id", "channel_not_found"))
+    channel = caller.find(arguments.named("channel_id", "channel_not_found"))
     if not channel.connected_team:
         raise SlackError("no_teams_to_disconnect")
     with caller.workspace.lock:

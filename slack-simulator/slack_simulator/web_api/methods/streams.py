@@ -13,7 +13,7 @@ KIND = "streams"
 def start(caller: Caller, arguments: Arguments) -> Json:
     """Start a reply in a thread."""
     caller.require("chat:write")
-    conversation = caller.enter(caller.find(arguments.required("channel", "channel_not_found")))
+    conversation = caller.enter(caller.find(arguments.named("channel", "channel_not_found")))
     thread_ts = arguments.required("thread_ts", "invalid_thread_ts")
     stream: Json = {"text": "", "tasks": {}, "plan": None, "blocks": []}
     _add(stream, arguments)
@@ -43,7 +43,7 @@ def stop(caller: Caller, arguments: Arguments) -> Json:
 
 def _under_way(caller: Caller, arguments: Arguments) -> Message:
     caller.require("chat:write")
-    conversation = caller.find(arguments.required("channel", "channel_not_found"))
+    conversation = caller.find(arguments.named("channel", "channel_not_found"))
     message = caller.workspace.message(conversation.id, arguments.text("ts"))
     if message.more.get("streaming_state") != "in_progress":
         raise SlackError("message_not_in_streaming_state")

@@ -10,9 +10,11 @@ from slack_simulator.workspace.objects import Json
 def create(caller: Caller, arguments: Arguments) -> Json:
     """Create a user group, without members."""
     caller.require("usergroups:write")
+    if not arguments.given("name"):
+        raise SlackError("missing_argument")
     group = caller.user_groups.create(
         caller.actor,
-        arguments.required("name", "missing_argument"),
+        arguments.text("name"),
         arguments.text("handle"),
         description=arguments.text("description"),
         channels=arguments.names("channels"),
@@ -22,9 +24,11 @@ def create(caller: Caller, arguments: Arguments) -> Json:
 
 def update(caller: Caller, arguments: Arguments) -> Json:
     """Change a user group's `name`, `handle`, `description` or `channels`."""
-    given = {name: arguments.text(name) or None for name in ("name", "handle", "description")}
-    channels = list(arguments.names("channels")) or None
-    return _change(caller, arguments, **given, channels=channels)
+    fields = ("name", "handle", "description")
+    given: Json = {name: arguments.text(name) for name in fields if arguments.given(name)}
+    if arguments.given("channels"):
+        given["channels"] = list(arguments.names("channels"))
+    return _change(caller, arguments, **given)
 
 
 def enable(caller: Caller, arguments: Arguments) -> Json:

@@ -11,7 +11,7 @@ from slack_simulator.workspace.objects import Json, User
 def info(caller: Caller, arguments: Arguments) -> Json:
     """Return one user."""
     caller.require("users:read")
-    user = caller.workspace.users.get(arguments.required("user", "user_not_found"))
+    user = caller.workspace.users.get(arguments.named("user", "user_not_found"))
     if user is None:
         raise SlackError("user_not_found")
     return {"user": _shape(caller, user, locale=arguments.flag("include_locale"))}
@@ -33,7 +33,7 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
 def by_email(caller: Caller, arguments: Arguments) -> Json:
     """Return the member with this e-mail address."""
     caller.require("users:read.email")
-    wanted = arguments.required("email", "users_not_found").lower()
+    wanted = arguments.named("email", "users_not_found").lower()
     with caller.workspace.lock:
         for user in caller.workspace.users.values():
             if wanted == user.email.lower() and not user.is_deleted:

@@ -55,7 +55,9 @@ def open_dialog(caller: Caller, arguments: Arguments) -> Json:
 
 
 def _view(arguments: Arguments) -> Json:
+    arguments.required("view")
     shape = arguments.structure("view", "invalid_arguments")
     if not isinstance(shape, dict):
-        raise SlackError("invalid_arguments")
+        told = "[ERROR] failed to match all allowed schemas [json-pointer:/view]"
+        raise SlackError("invalid_arguments", response_metadata={"messages": [told]})
     return shape
