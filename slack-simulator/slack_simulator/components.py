@@ -4,7 +4,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
 
-from slack_simulator.coverage import advice
+from slack_simulator import coverage
 from slack_simulator.events import envelopes, examples, payloads
 from slack_simulator.events.delivery import Deliveries
 from slack_simulator.events.envelopes import EventEnvelope
@@ -94,7 +94,7 @@ class Components:
             executions=self.interactivity.executions,
             uninstall=self.uninstall,
         )
-        self.web_api = WebApi(backend, app, self.feed, self.faults, advice)
+        self.web_api = WebApi(backend, app, self.feed, self.faults, coverage.advice)
         self.subscriptions = set(EVERY_EVENT if app.events is None else app.events)
         self.suggestions: Sequence[Mapping[str, str]] = ()
         self.scenario_stop = threading.Event()
@@ -220,8 +220,10 @@ class Components:
         for fault in faults_of(text):
             if isinstance(fault, EventFault):
                 self.deliveries.faults.add(fault)
-            else:
+            elif coverage.names(fault.method) or fault.method in self.web_api.answers:
                 self.faults.add(fault)
+            else:
+                raise ValueError(f"{text!r} hits no call: {coverage.advice(fault.method)}")
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """Open the app's Home tab, or its Messages tab, as a member and notify the app."""

@@ -89,6 +89,9 @@ def test_faults_on_the_command_line_hit_the_app(tmp_path: Path) -> None:
     assert "fatal_error" in ended.stderr
     wrong = run("test", "--fault", "chat.postMessage sleepy", "true", folder=tmp_path)
     assert "'sleepy' is no kind of fault" in wrong.stderr
+    wrong = run("test", "--fault", "chat.nope 503", "true", folder=tmp_path)
+    assert "'chat.nope 503' hits no call" in wrong.stderr
+    assert "Traceback" not in wrong.stderr
 
 
 def test_what_members_did_is_recorded(tmp_path: Path) -> None:

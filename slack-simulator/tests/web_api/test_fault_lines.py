@@ -1,5 +1,7 @@
 """Faults as a line of text, and named sets of them."""
 
+import re
+
 import pytest
 from conftest import Control
 from gateway import Gateway
@@ -42,8 +44,6 @@ def test_a_line_is_a_fault(line: str, fault: Fault) -> None:
     ("line", "why"),
     [
         ("chat.postMessage", "names no kind of fault"),
-        ("chat.nope 503", "would never happen: Slack's SDKs know no method chat.nope"),
-        ("chats.* 503", "know no method chats"),
         ("* sleepy", "'sleepy' is no kind of fault"),
         ("* slow 3", "something is missing after '3'"),
         ("* slow 3 minutes", "write `3 times`"),
@@ -57,6 +57,14 @@ def test_a_line_is_a_fault(line: str, fault: Fault) -> None:
 def test_a_line_that_is_wrong_says_why(line: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         fault_of(line)
+
+
+@pytest.mark.parametrize("method", ["chat.nope", "chats.*"])
+def test_a_fault_of_no_method_is_refused(slack: Simulator, method: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(f"Slack's SDKs know no method {method}")):
+        slack.fault(f"{method} 503")
+    slack.web_api.answer("chat.nope", {})
+    slack.fault("chat.nope 503")
 
 
 def test_a_fault_of_a_family_hits_its_methods_only(web: WebClient, slack: Simulator) -> None:
