@@ -88,6 +88,7 @@ def live(slack: Simulator, web: WebClient) -> None:
     slack.open_assistant("regular", "general")
     slack.run_function("step", {})
     slack.open_details("https://go.dev/1")
+    slack.request_app("breadbot")
     connect_channels(slack, web)
     use_members_tokens(slack, web)
     slack.uninstall()

@@ -39,14 +39,18 @@ UNTYPED = {"agent_session_stopped", "agent_session_title_changed"}
 UNTYPED_ANSWERS = ("agents.", "blocks.", "developer.")
 """Families of methods that are too new, likewise."""
 WRONG = {
+    "app_requested": "'previous_resolution' | 'is_user_app_collaborator' | 'user' | 'team'"
+    " | 'scopes' | 'message' | 'date_created'",
     "channel_join": "'inviter'",
     "file_share": "'files'",
     "message_changed": "'message' | 'previous_message'",
     "message_deleted": "'previous_message'",
 }
-"""What the types of events have wrong.
+"""What the types of events, or of subtypes of messages, have wrong.
 
-Not all who join were invited, lines are numbers, and a message in an event is no event itself.
+A request for an app has all of its fields in `app_request`, as Slack's documentation shows it and
+its sample reads it. Not all who join were invited, lines are numbers, and a message in an event is
+no event itself.
 """
 
 PLAIN = {"type": "plain_text", "text": "A text"}
@@ -127,7 +131,8 @@ def sent_interactions() -> list[Json]:
 def type_of_event(event: Json) -> str:
     kind, subtype = event["type"], event.get("subtype")
     if kind != "message":
-        return f"Extract<SlackEvent, {{ type: '{kind}' }}>"
+        whole = f"Extract<SlackEvent, {{ type: '{kind}' }}>"
+        return f"Omit<{whole}, {WRONG[kind]}>" if kind in WRONG else whole
     if subtype is None:
         return "Omit<GenericMessageEvent, 'subtype'>"
     whole = f"Extract<AllMessageEvents, {{ subtype: '{subtype}' }}>"

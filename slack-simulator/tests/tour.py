@@ -52,6 +52,7 @@ class Tour:
         self._web = self._client("xoxb-1")
         self._app = self._client("xapp-1")
         self._member = self._client(slack.user_token("regular"))
+        self._admin = self._client(slack.user_token("moderator"))
 
     def _client(self, token: str) -> WebClient:
         return WebClient(token=token, base_url=self.slack.api_url, retry_handlers=[])
@@ -60,6 +61,7 @@ class Tour:
         """Call a method, and return its answer."""
         web = self._app if method in APP_LEVEL else self._web
         web = self._member if method in MEMBERS_ONLY else web
+        web = self._admin if method.startswith("admin.apps.") else web
         answer = self._send(web, method, arguments)
         self.answers[method] = answer
         return answer
@@ -79,6 +81,7 @@ class Tour:
         self._canvases()
         self._members_own()
         self._connected()
+        self._requested_apps()
         self._agents()
         self._installation()
 
@@ -270,6 +273,16 @@ class Tour:
         self.slack.workspace.join_channel(made.id, "regular")
         self.call("admin.conversations.disconnectShared", channel_id=made.id)
         self.call("conversations.declineSharedInvite", invite_id=self.slack.receive_invite())
+
+    def _requested_apps(self) -> None:
+        ids = [self.slack.request_app(f"bot{number}", scopes=["im:read"]) for number in range(4)]
+        self.call("admin.apps.requests.list")
+        self.call("admin.apps.requests.cancel", request_id=ids[0])
+        self.call("admin.apps.approve", request_id=ids[1])
+        self.call("admin.apps.approved.list")
+        self.call("admin.apps.restrict", request_id=ids[2])
+        self.call("admin.apps.restricted.list")
+        self.call("admin.apps.clearResolution", app_id="A0BOT2")
 
     def _agents(self) -> None:
         self.call("blocks.validate", blocks=[SECTION])

@@ -59,6 +59,7 @@ POST  /sim/invites                         channel, user: another workspace invi
                                            shared channel
 POST  /sim/invites/answer                  invite, answer (accepted, approved, declined): another
                                            workspace answers the app's invitation
+POST  /sim/apps/requests                    name, user, scopes, message: a member asks for an app
 POST  /sim/events                          type, fields: an event that nothing here causes
 POST  /sim/functions                       callback_id, inputs: runs a workflow step of the app
 POST  /sim/webhooks                        channel: makes an incoming webhook
@@ -166,6 +167,7 @@ _COMMANDS: Mapping[str, tuple[Any, Callable[..., Json]]] = {
     "/sim/details/edit": (interactions.EditDetails, interactions.edit_details),
     "/sim/invites": (interactions.ReceiveInvite, interactions.receive_invite),
     "/sim/invites/answer": (interactions.AnswerInvite, interactions.answer_invite),
+    "/sim/apps/requests": (interactions.RequestApp, interactions.request_app),
     "/sim/events": (interactions.SendExample, interactions.send_example),
     "/sim/functions": (interactions.RunFunction, interactions.run_function),
     "/sim/webhooks": (conditions.NewWebhook, conditions.add_webhook),

@@ -145,6 +145,15 @@ class EditDetails(OpenDetails, kw_only=True):
     fields: dict[str, str] = msgspec.field(default_factory=dict)
 
 
+class RequestApp(Body, kw_only=True):
+    """A member asks the admins for an app."""
+
+    name: str
+    user: str = "regular"
+    scopes: tuple[str, ...] = ()
+    message: str = ""
+
+
 class ReceiveInvite(Body, kw_only=True):
     """Another workspace invites a member to a channel, by Slack Connect."""
 
@@ -247,6 +256,14 @@ def edit_details(components: Components, wanted: EditDetails) -> Json:
     """Change an object that the app unfurled, as a member."""
     components.edit_details(wanted.url, wanted.user, wanted.reference, **wanted.fields)
     return {}
+
+
+def request_app(slack: WithMembers, wanted: RequestApp) -> Json:
+    """Ask the admins for an app, as a member. Return the request's ID."""
+    asked = slack.request_app(
+        wanted.name, wanted.user, scopes=wanted.scopes, message=wanted.message
+    )
+    return {"request": asked}
 
 
 def receive_invite(components: Components, wanted: ReceiveInvite) -> Json:

@@ -1,6 +1,14 @@
 """What the simulated methods and events lack, as far as an app can notice."""
 
 METHOD_LIMITS = {
+    **dict.fromkeys(
+        (
+            *("admin.apps.approve", "admin.apps.approved.list", "admin.apps.clearResolution"),
+            *("admin.apps.requests.cancel", "admin.apps.requests.list", "admin.apps.restrict"),
+            "admin.apps.restricted.list",
+        ),
+        "for the one workspace; no Enterprise Grid",
+    ),
     "admin.conversations.disconnectShared": "for members' tokens; the one other workspace",
     "agents.conversations.getCanvas": "no comments",
     "agents.conversations.setCommands": "kept, not offered on the page",
@@ -78,6 +86,7 @@ BLOCK_LIMITS = {
 }
 
 EVENT_LIMITS = {
+    "app_requested": "sent by `request_app()`",
     "app_uninstalled": "sent by `uninstall()` and by `apps.uninstall`",
     "assistant_thread_context_changed": "sent by `open_assistant()` with another context",
     "assistant_thread_started": "sent by `open_assistant()`",

@@ -25,12 +25,6 @@ _OTHER_TEAM: Json = {
     "date_created": "{{now}}",
     "requires_sponsorship": False,
 }
-_SCOPE: Json = {
-    "name": "chat:write",
-    "description": "Send messages",
-    "is_dangerous": False,
-    "token_type": "bot",
-}
 _HISTORY: Json = {"channel": "{{channel}}", "latest": "{{stamp}}", "ts": "{{stamp}}"}
 _DIRECT: Json = {"user": "{{user}}", "channel": "{{dm}}"}
 _STEPS: Json = {
@@ -42,20 +36,6 @@ _STEPS: Json = {
 _WORKFLOW: Json = {"workflow_id": "Wf0WORKFLOW", "workflow_draft_configuration": _STEPS}
 _SESSION: Json = {"channel": "{{dm}}", "thread_ts": "{{stamp}}", "user": "{{user}}"}
 _FILE: Json = {"file_id": "F0FILE", "file": {"id": "F0FILE"}}
-_REQUESTED_APP: Json = {
-    "id": "{{app}}",
-    "name": "{{app_name}}",
-    "description": "An app",
-    "help_url": "",
-    "privacy_policy_url": "",
-    "app_homepage_url": "",
-    "app_directory_url": "",
-    "is_granular_bot_app": True,
-    "is_app_directory_approved": False,
-    "is_internal": True,
-    "additional_info": "",
-}
-
 EXAMPLES: Mapping[str, Json] = {
     "agent_session_stopped": _SESSION,
     "agent_session_title_changed": {**_SESSION, "title": "A title"},
@@ -66,16 +46,6 @@ EXAMPLES: Mapping[str, Json] = {
     },
     "app_deleted": _APP,
     "app_installed": {**_APP, "user_id": "{{user}}"},
-    "app_requested": {
-        "app_request": {"id": "Ar0REQUEST", "app": _REQUESTED_APP},
-        "previous_resolution": {"status": "restricted", "scopes": _SCOPE},
-        "is_user_app_collaborator": False,
-        "user": {"id": "{{user}}", "name": "{{user_name}}", "email": "{{email}}"},
-        "team": _TEAM,
-        "scopes": _SCOPE,
-        "message": "Please",
-        "date_created": "{{now}}",
-    },
     "app_uninstalled_team": {**_APP, "user_id": "{{user}}"},
     "call_rejected": {
         "call_id": "R0CALL",

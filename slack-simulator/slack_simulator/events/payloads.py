@@ -27,7 +27,8 @@ from slack_simulator.workspace.objects import AppIdentity, Conversation, Json
 #: All events that the simulator sends: the default of an app that declares none.
 EVERY_EVENT = frozenset(
     {
-        *("app_home_opened", "app_mention", "app_uninstalled", "assistant_thread_started"),
+        *("app_home_opened", "app_mention", "app_requested", "app_uninstalled"),
+        *("assistant_thread_started",),
         *("assistant_thread_context_changed", "channel_archive", "channel_created"),
         *("channel_deleted", "channel_left", "channel_rename", "channel_shared"),
         *("channel_unarchive", "channel_unshared"),

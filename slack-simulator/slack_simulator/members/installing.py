@@ -2,17 +2,27 @@
 
 import html
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import urllib3
 
 from slack_simulator.components import Components
+from slack_simulator.web_api.methods import app_management
 
 _AUTHORIZE = re.compile(r"https://slack\.com/(?:oauth/v2|openid/connect)/authorize\?[^\"'<>\s]+")
 
 
 class Installing(Components):
-    """A Slack whose members install the app."""
+    """A Slack whose members install apps, or ask to."""
+
+    def request_app(
+        self, name: str, user: str = "regular", *, scopes: Sequence[str] = (), message: str = ""
+    ) -> str:
+        """Ask the admins for an app with some name as a member. Return the request's ID."""
+        member = self.workspace.user(user)
+        asked = app_management.request(self.workspace, member, name, list(scopes), message)
+        return str(asked["id"])
 
     def install(self, address: str, user: str = "regular", channel: str = "general") -> str:
         """Install the app as a member, or sign in to it, from its page on. Return its last page.

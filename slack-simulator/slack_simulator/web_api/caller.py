@@ -40,7 +40,8 @@ EVERY_SCOPE = (
 
 #: All scopes for tokens of members, likewise.
 EVERY_USER_SCOPE = (
-    *(*EVERY_SCOPE, "admin.conversations:write", "channels:write", "dnd:write"),
+    *(*EVERY_SCOPE, "admin.apps:read", "admin.apps:write", "admin.conversations:write"),
+    *("channels:write", "dnd:write"),
     *("identity.basic", "identity.email", "openid", "reminders:read", "reminders:write"),
     *("search:read", "stars:read", "stars:write"),
 )

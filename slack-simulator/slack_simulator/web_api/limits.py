@@ -38,7 +38,10 @@ PER_MINUTE: Final = {1: 1, 2: 20, 3: 50, 4: 100}
 
 _TIERS: Final = {
     1: "apps.connections.open",
-    2: "auth.teams.list bookmarks.add bookmarks.edit bookmarks.remove calls.add calls.end "
+    2: "admin.apps.approve admin.apps.approved.list admin.apps.clearResolution "
+    "admin.apps.requests.cancel admin.apps.requests.list admin.apps.restrict "
+    "admin.apps.restricted.list auth.teams.list bookmarks.add bookmarks.edit bookmarks.remove "
+    "calls.add calls.end "
     "calls.participants.add calls.participants.remove calls.update canvases.create "
     "chat.startStream chat.stopStream conversations.archive conversations.canvases.create "
     "conversations.close conversations.create conversations.list conversations.rename "

@@ -9,6 +9,7 @@ from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.web_api.methods import (
     agents,
+    app_management,
     apps,
     assistant,
     bookmarks,
@@ -44,6 +45,13 @@ from slack_simulator.workspace.objects import Json
 Method = Callable[[Caller, Arguments], Json]
 
 METHODS: dict[str, Method] = {
+    "admin.apps.approve": app_management.approve,
+    "admin.apps.approved.list": app_management.list_resolved("approved"),
+    "admin.apps.clearResolution": app_management.clear,
+    "admin.apps.requests.cancel": app_management.cancel,
+    "admin.apps.requests.list": app_management.list_requests,
+    "admin.apps.restrict": app_management.restrict,
+    "admin.apps.restricted.list": app_management.list_resolved("restricted"),
     "admin.conversations.disconnectShared": shared_invites.disconnect,
     "agents.conversations.archive": agents.archive,
     "agents.conversations.create": agents.create,
@@ -202,7 +210,9 @@ APP_LEVEL = frozenset({"apps.connections.open", "apps.event.authorizations.list"
 #: Methods for the tokens of members only.
 MEMBERS_ONLY = frozenset(
     {
-        "admin.conversations.disconnectShared",
+        *("admin.apps.approve", "admin.apps.approved.list", "admin.apps.clearResolution"),
+        *("admin.apps.requests.cancel", "admin.apps.requests.list", "admin.apps.restrict"),
+        *("admin.apps.restricted.list", "admin.conversations.disconnectShared"),
         *("dnd.endDnd", "dnd.endSnooze", "dnd.setSnooze"),
         *("openid.connect.userInfo", "users.identity"),
         *("reminders.add", "reminders.complete", "reminders.delete", "reminders.info"),
