@@ -4,6 +4,7 @@ The script runs unmodified, in Python or JavaScript: the clients of Slack's SDKs
 too, send their calls to SLACK_API_URL instead of slack.com.
 """
 
+import contextlib
 import functools
 import os
 import pkgutil
@@ -29,7 +30,7 @@ def main() -> None:
     api_url = os.environ.get("SLACK_API_URL", "")
     if not api_url or len(sys.argv) < 2:
         sys.exit(f"{__doc__}\nSet SLACK_API_URL, for example to http://127.0.0.1:8065/api/.")
-    if sys.argv[1].endswith(JAVASCRIPT):
+    if _is_javascript(sys.argv[1]):
         preloaded = str(Path(__file__).parent / "apps" / "slack_address.cjs")
         os.execvp("node", ["node", "--require", preloaded, *sys.argv[1:]])  # noqa: S606
     for name in _CLIENTS:
@@ -37,6 +38,15 @@ def main() -> None:
     del sys.argv[0]
     sys.path.insert(0, str(Path(sys.argv[0]).resolve().parent))
     runpy.run_path(sys.argv[0], run_name="__main__")
+
+
+def _is_javascript(script: str) -> bool:
+    """Tell by the name, or by the first line: npm installs commands without a suffix."""
+    if script.endswith(JAVASCRIPT):
+        return True
+    with contextlib.suppress(OSError), Path(script).open("rb") as file:
+        return file.readline().rstrip().endswith(b"node")
+    return False
 
 
 def _redirect(name: str, api_url: str) -> None:

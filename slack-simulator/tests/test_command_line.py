@@ -164,6 +164,13 @@ def test_an_app_runs_without_warnings_about_packages_that_it_does_not_use(tmp_pa
     assert "deprecated" not in ended.stderr
 
 
+@pytest.mark.usefixtures("node_modules")
+def test_a_command_that_npm_installed_runs_in_node(tmp_path: Path) -> None:
+    (tmp_path / "bot").write_text("#!/usr/bin/env node\nconsole.log(typeof process.version);\n")
+    ended = run("test", sys.executable, "-m", "slack_simulator.run_app", "bot", folder=tmp_path)
+    assert (ended.returncode, ended.stdout.splitlines()[-1]) == (0, "string")
+
+
 @pytest.mark.parametrize(
     ("option", "value", "problem"),
     [

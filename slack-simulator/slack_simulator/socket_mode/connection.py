@@ -1,9 +1,11 @@
 """One WebSocket of an app: https://docs.slack.dev/apis/events-api/using-socket-mode"""
 
 import contextlib
+import selectors
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 
 import msgspec
 from wsproto import ConnectionType, WSConnection
@@ -23,9 +25,15 @@ from slack_simulator.workspace.objects import Json
 class SocketConnection:
     """A WebSocket that sends envelopes and passes the app's messages to `on_message`."""
 
-    def __init__(self, on_open: Callable[[], None], on_message: Callable[[Json], None]) -> None:
+    def __init__(
+        self,
+        on_open: Callable[[], None],
+        on_message: Callable[[Json], None],
+        ping_seconds: float,
+    ) -> None:
         self._on_open = on_open
         self._on_message = on_message
+        self._ping_seconds = ping_seconds
         self._protocol = WSConnection(ConnectionType.SERVER)
         self._lock = threading.Lock()
         self._socket: socket.socket | None = None
@@ -75,7 +83,7 @@ class SocketConnection:
 
     def _read(self, connection: socket.socket) -> None:
         text = ""
-        while data := connection.recv(65_536):
+        for data in self._received(connection):
             with self._lock:
                 self._protocol.receive_data(data)
             for event in self._protocol.events():
@@ -90,6 +98,24 @@ class SocketConnection:
                     case CloseConnection():
                         self._write(event.response())
                         return
+
+    def _received(self, connection: socket.socket) -> Iterator[bytes]:
+        """Yield what the app sends until it closes the connection. Ping it meanwhile.
+
+        Slack pings too: `@slack/socket-mode` reconnects after 30 seconds without a ping.
+        """
+        due = 0.0
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection, selectors.EVENT_READ)
+            while True:
+                now = time.monotonic()
+                if now >= due:
+                    self._write(Ping())
+                    due = now + self._ping_seconds
+                if selector.select(due - now):
+                    if not (data := connection.recv(65_536)):
+                        return
+                    yield data
 
     def _take(self, text: str) -> None:
         with contextlib.suppress(msgspec.DecodeError):

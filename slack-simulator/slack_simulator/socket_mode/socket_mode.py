@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PATH = "/socket/"
 TICKET_SECONDS = 30.0
+PING_SECONDS = 10.0
 
 
 class SocketMode:
@@ -27,6 +28,8 @@ class SocketMode:
     def __init__(self, identity: AppIdentity) -> None:
         self.is_used = False
         """Whether the app has ever opened a connection."""
+        self.ping_seconds = PING_SECONDS
+        """How often a new connection is pinged, in seconds."""
         self._identity = identity
         self._lock = threading.Lock()
         self._tickets: dict[str, float] = {}
@@ -119,7 +122,7 @@ class SocketMode:
                 self.is_used = True
                 self._changed.notify_all()
 
-        made = SocketConnection(on_open, self._acknowledged)
+        made = SocketConnection(on_open, self._acknowledged, self.ping_seconds)
         hello: Json = {
             "type": "hello",
             "num_connections": len(self._connections) + 1,
