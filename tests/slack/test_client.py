@@ -70,6 +70,7 @@ SENT = [
     sent(REPLIES, ONE | {"ts": "1.0"}, Slack.message, "2.0", thread_ts="1.0"),
     sent(REPLIES, {"ts": "1.0", "limit": "200"}, Slack.has_replies, "1.0"),
     sent("conversations.info", {}, Slack.channel),
+    ("usergroups.list", {"include_disabled": "1"}, Slack.user_groups),
 ]
 
 
@@ -110,6 +111,10 @@ READ: list[tuple[dict[str, Any], Callable[[Slack], object], object]] = [
     ),
     ({"channel": {"name": "n"}}, lambda slack: slack.channel("C1"), Channel("C1", "n")),
     ({"channel": {"is_archived": True}}, lambda slack: slack.channel("C1"), None),
+    *(
+        ({"channel": {shared: True}}, lambda slack: slack.channel("C1").is_shared, True)
+        for shared in ("is_ext_shared", "is_pending_ext_shared")
+    ),
     (
         {"messages": [{"ts": "1.0"}, {"ts": "2.0", "text": "x"}]},
         lambda slack: slack.message("C1", "2.0", thread_ts="1.0"),

@@ -101,6 +101,7 @@ def test_whatever_is_written_directly_addresses_the_bot(kind: str | None, direct
     found = read(channel_type=kind)
     assert found
     assert (found.direct, found.addressed) == (direct, direct)
+    assert found.alone is (direct and kind != "mpim")
 
 
 @pytest.mark.parametrize("text", [None, "", "   ", "<@U2>"])
@@ -341,6 +342,7 @@ def test_a_question_with_half_a_surrogate_pair_in_its_blocks_is_read_again() -> 
         "ts": "1.000000",
         "blocks": [{"type": "rich_text", "elements": [said]}],
     }
-    message = events.to_current(found, "C1", "E1", frozenset(), 2.0)
-    assert message
-    assert message.text == "what is it?"
+    for edited, edited_ts in (({}, ""), ({"edited": {"user": "U1"}}, "2.000000")):
+        message = events.to_current(found | edited, "C1", "E1", frozenset(), 2.0)
+        assert message
+        assert (message.text, message.edited_ts) == ("what is it?", edited_ts)
