@@ -145,6 +145,7 @@ DEFINE = HelpEntry(Kind.PREFIX, "define ", (), "h", example="define slice")
 PREFIXES = [
     HelpEntry(Kind.PREFIX, "look:", (), "h", example="look:<up> & down"),
     HelpEntry(Kind.PREFIX, "mute:", (), "h"),
+    HelpEntry(Kind.PREFIX, "close:", (), "h", example="close:door"),
     HelpEntry(Kind.PREFIX, "breads/", (), "h"),
 ]
 BREAD = Term("bread", (), "a loaf.", ("https://go.dev",), "test.toml")
