@@ -20,7 +20,7 @@ MESSAGES_KEPT = 20_000
 EPHEMERALS_KEPT = 1_000
 
 
-class AppIdentity(msgspec.Struct, frozen=True, kw_only=True):
+class AppIdentity(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The identity of the app under test and of its workspace."""
 
     team_id: str = "T0WORKSPACE"

@@ -14,7 +14,7 @@ import msgspec
 from slack_simulator.workspace.objects import AppIdentity
 
 
-class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
+class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A channel. `id` defaults to one made from the name.
 
     `members` are names, in addition to the bot. None means every member except the newcomer and
@@ -30,7 +30,7 @@ class ChannelSetup(msgspec.Struct, frozen=True, kw_only=True):
     members: tuple[str, ...] | None = None
 
 
-class MemberSetup(msgspec.Struct, frozen=True, kw_only=True):
+class MemberSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A member beside those named after their roles. The ID is made from the name."""
 
     name: str
@@ -40,7 +40,7 @@ class MemberSetup(msgspec.Struct, frozen=True, kw_only=True):
     is_guest: bool = False
 
 
-class Idea(msgspec.Struct, frozen=True, kw_only=True):
+class Idea(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A suggestion shown on the first visit to the page.
 
     With `text`, it fills the composer of `channel`. Without, `member` joins the channel.
@@ -53,7 +53,7 @@ class Idea(msgspec.Struct, frozen=True, kw_only=True):
     member: str = "newcomer"
 
 
-class PageSetup(msgspec.Struct, frozen=True, kw_only=True):
+class PageSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The page's settings for a workspace.
 
     `logo` and `bot_picture` are names of custom emoji; the page draws its own if they're empty.
@@ -72,7 +72,7 @@ class PageSetup(msgspec.Struct, frozen=True, kw_only=True):
     new_member: str = "newmember"
 
 
-class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
+class SlashCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A slash command of the app. `command` includes the slash."""
 
     command: str
@@ -80,7 +80,7 @@ class SlashCommand(msgspec.Struct, frozen=True, kw_only=True):
     usage_hint: str = ""
 
 
-class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
+class Shortcut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A shortcut of the app: a message shortcut or a global one."""
 
     name: str
@@ -89,14 +89,14 @@ class Shortcut(msgspec.Struct, frozen=True, kw_only=True):
     description: str = ""
 
 
-class MetadataSubscription(msgspec.Struct, frozen=True, kw_only=True):
+class MetadataSubscription(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A type of metadata of messages that an app wants to know of; `*` stands for any."""
 
     app_id: str = "*"
     event_type: str = "*"
 
 
-class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
+class AppSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the app registered with Slack; None stands for everything.
 
     `scopes` are those of its bot, `user_scopes` those of members' tokens, and `events` the types of
@@ -118,7 +118,7 @@ class AppSetup(msgspec.Struct, frozen=True, kw_only=True):
     token_rotation: bool = False
 
 
-class OtherApp(AppSetup, frozen=True, kw_only=True):
+class OtherApp(AppSetup, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Another app of the workspace, in `channels` or where the first app's bot is.
 
     `name` is its bot's, and `gateway` its Request URL; none for Socket Mode.
@@ -134,7 +134,7 @@ ROLES: tuple[Role, ...] = ("newcomer", "regular", "moderator", "reviewer")
 """The members of every workspace, named after their roles."""
 
 
-class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True):
+class WorkspaceSetup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A whole workspace. `custom_emoji` maps the names of its custom emoji to their images.
 
     An image is an SVG or PNG file. If it is None, the page shows the name.
