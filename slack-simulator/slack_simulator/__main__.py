@@ -9,15 +9,24 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from slack_simulator import trace_file
 from slack_simulator.simulator import Simulator
 from slack_simulator.workspace.setup import WorkspaceSetup, manifest, setup_file
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _in_a_folder(context: click.Context, option: click.Parameter, file: str | None) -> str | None:
+    """Return `file`, which is written at the end. Raise `click.BadParameter` without its folder."""
+    if file and not Path(file).absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {Path(file).parent}")
+    return file
 
 
 def _options(command: Command) -> Command:
@@ -60,6 +69,7 @@ def _options(command: Command) -> Command:
 @click.option(
     "--record",
     type=click.Path(dir_okay=False, writable=True),
+    callback=_in_a_folder,
     help="Write what members did to this file at the end, to be played again.",
 )
 @click.pass_context
@@ -71,6 +81,12 @@ def main(
     All configuration comes from these options, none from the environment.
     """
     if context.invoked_subcommand is not None:
+        for option in context.command.params:
+            if context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE:
+                subcommand = context.invoked_subcommand
+                raise click.UsageError(
+                    f"{option.opts[0]} goes after `{subcommand}`: {subcommand} {option.opts[0]} …"
+                )
         return
     told: list[int] = []
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -85,13 +101,15 @@ def main(
     simulator.stop()
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
+# Whatever follows COMMAND belongs to it, even if it looks like an option of ours.
+@main.command(context_settings={"allow_interspersed_args": False})
 @_options
 @click.option(
     "--trace",
     default="slack-trace.html",
     show_default=True,
     type=click.Path(dir_okay=False, writable=True),
+    callback=_in_a_folder,
     help="File that a failure leaves: everything that happened, as a web page.",
 )
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
@@ -124,8 +142,11 @@ def _started(options: dict[str, Any], host: str, port: int) -> Simulator:
     identity = {name: options[name] for name in names if options[name]}
     setup = _setup(options["setup_name"], options["manifest"], identity)
     for url in options["app"]:
-        if not url.startswith(("http://", "https://")):
-            raise click.BadParameter(f"--app {url}: a Request URL begins with http:// or https://")
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise click.BadParameter(
+                f"--app {url}: a Request URL is like http://127.0.0.1:3000/slack/events"
+            )
     try:
         simulator = Simulator(
             options["app"],

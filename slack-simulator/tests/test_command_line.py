@@ -92,6 +92,30 @@ def test_faults_on_the_command_line_hit_the_app(tmp_path: Path) -> None:
     wrong = run("test", "--fault", "chat.nope 503", "true", folder=tmp_path)
     assert "'chat.nope 503' hits no call" in wrong.stderr
     assert "Traceback" not in wrong.stderr
+    empty = run("test", "--fault", " ", "true", folder=tmp_path)
+    assert "the fault is empty" in empty.stderr
+
+
+def test_options_behind_the_command_are_its_own(tmp_path: Path) -> None:
+    script = "import sys; print(sys.argv[1:])"
+    ended = run("test", sys.executable, "-c", script, "--seed", "x", "--help", folder=tmp_path)
+    assert ended.stdout == "['--seed', 'x', '--help']\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (("--seed", "7", "test", "true"), "--seed goes after `test`"),
+        (("test", "--sed", "7", "true"), "No such option"),
+        (("test", "--trace", "none/trace.html", "true"), "there is no folder none"),
+    ],
+)
+def test_an_option_of_a_test_that_cannot_be_used_is_named(
+    tmp_path: Path, arguments: tuple[str, ...], problem: str
+) -> None:
+    ended = run(*arguments, folder=tmp_path)
+    assert ended.returncode == 2
+    assert problem in ended.stderr
 
 
 def test_what_members_did_is_recorded(tmp_path: Path) -> None:
@@ -121,10 +145,22 @@ def test_a_workspace_comes_from_a_file(tmp_path: Path) -> None:
         state = slack.state()
     assert state["team"]["name"] == "Bakers"
     assert "ovens" in {channel["name"] for channel in state["channels"]}
-    file.write_text("[identity]\nteam = 7\n[[channels]]\n")
-    ended = run("--setup", str(file), folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("setup", "problem"),
+    [
+        ("[[channels]]\n", "missing required field `name`"),
+        ("[[chanels]]\n", "unknown field `chanels`"),
+        ("[identity]\nteam = 7\n", "unknown field `team` - at `$.identity`"),
+        ('[[other_apps]]\nname = "crumb"\nscope = []\n', "unknown field `scope`"),
+    ],
+)
+def test_a_wrong_field_of_a_workspace_is_named(tmp_path: Path, setup: str, problem: str) -> None:
+    (tmp_path / "workspace.toml").write_text(setup)
+    ended = run("--setup", "workspace.toml", folder=tmp_path)
     assert ended.returncode == 2
-    assert "missing required field `name`" in ended.stderr
+    assert problem in ended.stderr
 
 
 def test_an_app_has_what_its_manifest_asks_for(tmp_path: Path) -> None:
@@ -174,8 +210,10 @@ def test_a_command_that_npm_installed_runs_in_node(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("option", "value", "problem"),
     [
-        ("--app", "localhost:3000", "a Request URL begins with http:// or https://"),
+        ("--app", "localhost:3000", "a Request URL is like http://127.0.0.1:3000/slack/events"),
+        ("--app", "http://", "a Request URL is like http://127.0.0.1:3000/slack/events"),
         ("--setup", "none.json", "there is no such file"),
+        ("--record", "none/scenario.json", "there is no folder none"),
         ("--port", "99999", "99999 is not in the range 0<=x<=65535"),
     ],
 )

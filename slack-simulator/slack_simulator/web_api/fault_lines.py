@@ -62,6 +62,8 @@ SETS: Final = {
 
 def fault_of(line: str) -> Fault | EventFault:
     """Return the fault that a line describes. Raise `ValueError`, which says what is wrong."""
+    if not line.strip():
+        raise ValueError("the fault is empty: write one like `chat.postMessage ratelimited 30s`")
     method, *words = line.split()
     if method == "event" and words:
         return _event_fault(words, line)
@@ -75,7 +77,8 @@ def fault_of(line: str) -> Fault | EventFault:
     elif kind in _KINDS:
         fields["kind"] = _KINDS[kind]
     else:
-        raise ValueError(f"{kind!r} is no kind of fault: a status from 500 or {', '.join(_KINDS)}")
+        kinds = ", ".join(_KINDS)
+        raise ValueError(f"{kind!r} is no kind of fault; write one of 500 to 599, {kinds}")
     if kind == "error":
         fields["error"] = _next(rest, "error", line)
     for word in rest:
