@@ -1,7 +1,7 @@
 """Finds a term by what a member typed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -55,6 +55,11 @@ class Glossary:
         for term in self._terms:
             for spelling in term.also:
                 self._by_name.setdefault(fold(spelling), Found(term, None))
+
+    @property
+    def names(self) -> Collection[str]:
+        """Return every name that finds a term, folded and once each."""
+        return self._by_name.keys()
 
     @cached_property
     def _by_pair(self) -> dict[str, list[str]]:
