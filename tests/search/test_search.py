@@ -12,7 +12,7 @@ from glossary import Glossary, Term
 from gopherbot.model import HelpEntry, Kind
 from gopherbot.search import words
 from gopherbot.search.catalogue import Document, Index
-from gopherbot.search.confidence import Hit
+from gopherbot.search.confidence import Hit, is_sure
 from gopherbot.search.open_questions import asks_anybody
 from gopherbot.search.questions import Asks, asks
 from gopherbot.search.slips import Slips, could_be_one
@@ -114,6 +114,17 @@ def test_a_way_of_asking_counts_as_a_whole_in_whatever_order() -> None:
     assert not part.named
 
 
+@pytest.mark.parametrize(
+    ("scores", "sure"),
+    [((), False), ((0.69,), False), ((0.7,), True), ((1.0, 0.91), False), ((1.0, 0.9), True)],
+)
+def test_the_first_is_sure_if_it_stands_out(scores: tuple[float, ...], sure: bool) -> None:
+    found = [
+        Hit("x", score, 2, named=False, whole=True, special=True, subject=False) for score in scores
+    ]
+    assert is_sure(found) is sure
+
+
 def test_a_mistyped_word_is_found() -> None:
     assert hits("sourdoguh").keys() == hits("sourdough").keys()
     assert not hits("xourdough")
@@ -209,6 +220,7 @@ def test_most_of_what_it_finds_asks_and_most_that_asks_is_found() -> None:
     [
         "I upgraded yesterday and it was fine.\nHow do I pin the toolchain now?",
         "does anyone know a linter for this? ```\nfunc main() { panic(1) }\n```",
+        "The docs are short. I don\u2019t understand why a send blocks",
         "hello\u2019all, what\u2019s the difference between make and new?",
     ],
 )
