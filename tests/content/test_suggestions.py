@@ -53,6 +53,7 @@ def test_what_is_short_or_odd_or_long_is_taken_for_nothing_else(text: str) -> No
     assert suggested(text) == []
 
 
+@pytest.mark.slow
 def test_a_long_question_costs_no_more_than_its_beginning() -> None:
     """A member may write 40,000 characters."""
     catalogue, entries = Catalogue(bot.content.data), bot.content.rules.entries()
@@ -76,6 +77,7 @@ def test_ordinary_talk_is_left_alone() -> None:
     assert len(interrupted) <= len(talk) / 100, interrupted
 
 
+@pytest.mark.slow
 def test_a_command_with_two_letters_swapped_is_understood() -> None:
     commands = [rule for rule in bot.content.rules.rules if rule.kind is Kind.COMMAND]
     for rule in commands:

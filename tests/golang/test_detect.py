@@ -159,11 +159,13 @@ def test_a_line_is_judged_by_its_first_characters() -> None:
     assert detect.bare_lines("x" * 10 * 200) == ["x" * 200]
 
 
+@pytest.mark.slow
 def test_no_text_takes_long() -> None:
     # Those of half the length begin these, and may cost as much.
     assert too_costly(detect.looks_like_go, hostile_texts(2 * LONGEST)) == {}
 
 
+@pytest.mark.slow
 def test_no_line_takes_long_though_it_is_made_of_what_the_patterns_look_for() -> None:
     source = Path(patterns.__file__).read_text("utf-8").partition("FOR = ")[2].replace("\\", "")
     words = [*re.findall(r"[A-Za-z]+|.", source), *" .,()[]{}:=<-*\t&;'" * 20, *"\n" * 300]

@@ -26,6 +26,7 @@ def test_any_text_can_be_asked_for_a_program(text: str, marked: bool) -> None:
     program_in(f"```{text}```" if marked else text, ["go"] if marked else [])
 
 
+@pytest.mark.slow
 def test_no_message_takes_long() -> None:
     assert too_costly(program_in, hostile_texts()) == {}
     # Such that it does hold Go.

@@ -142,7 +142,7 @@ def test_backlog_is_dropped_in_short_parts(heartbeat: SenderHeartbeat, inside: I
 
 
 def test_fresh_backlog_is_not_looked_through(heartbeat: SenderHeartbeat, inside: Inside) -> None:
-    fresh = fill(inside, PUBLIC, 2000, age=0)
+    fresh = fill(inside, PUBLIC, 600, age=0)
     assert calls(inside, "hmget", heartbeat) == 1
     assert inside.ids(PUBLIC) == fresh
 

@@ -148,6 +148,7 @@ def test_busy_connection_is_passed_over_and_all_are_closed(redis_client: redis.R
     )
 
 
+@pytest.mark.slow
 def test_a_thread_that_is_struck_anywhere_leaves_the_connections_usable(
     redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
