@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import dramatiq
 import msgspec
+import pytest
 import redis
 from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
 
@@ -15,6 +17,10 @@ from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.storage import keys
+
+
+def message(*args: object, queue: str = table.BACKGROUND) -> dramatiq.Message[Any]:
+    return dramatiq.Message(queue_name=queue, actor_name="notes", args=args, kwargs={}, options={})
 
 
 class Station(InProcessWorker):
@@ -73,3 +79,11 @@ class Station(InProcessWorker):
     def __exit__(self, *_: object) -> None:
         super().__exit__()
         self.client.close()
+
+
+@pytest.fixture
+def station(shared_station: Station) -> Iterator[Station]:
+    """The worker that a file's tests share. After each, nothing is left to do or dead."""
+    yield shared_station
+    shared_station.inside.wait_drained()
+    assert shared_station.inside.all_dead() == {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -18,7 +17,6 @@ from support import Inside, wait_until
 from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.effects.ledger import SEND_SECONDS
 from gopherbot.metrics import heartbeat as any_heartbeat
 from gopherbot.metrics import journal, process_registry
 from gopherbot.metrics.counters import Counts
@@ -26,7 +24,7 @@ from gopherbot.metrics.journal import Ended, RecordKind
 from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.queues.recovery import heartbeat as worker_heartbeat
-from gopherbot.queues.recovery.heartbeat import KILLER, LEASE_SECONDS, WorkerHeartbeat
+from gopherbot.queues.recovery.heartbeat import KILLER, WorkerHeartbeat
 from gopherbot.settings import Identity, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import RedisAvailability, connect, text
@@ -96,21 +94,6 @@ def registry(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iter
     registry = Registry(redis_server)
     yield registry
     registry.stop()
-
-
-@pytest.fixture
-def ended(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The statuses with which this process would have ended."""
-    ended: list[int] = []
-    monkeypatch.setattr(os, "_exit", ended.append)
-    return ended
-
-
-@pytest.fixture
-def unstarted() -> WorkerHeartbeat:
-    """A heartbeat of a worker whose Redis is away."""
-    client = connect(RedisSettings("127.0.0.1", 1), connections=1)
-    return WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
 
 
 def now_ms() -> int:
@@ -303,63 +286,6 @@ def test_an_entry_that_cannot_be_read_stops_nobody(registry: Registry) -> None:
     registry.wait_reaped("dead")
 
 
-def test_workers_beat_more_often_than_their_time_to_send(unstarted: WorkerHeartbeat) -> None:
-    """Whoever is silent for its lease is dead, and another may repeat its calls."""
-    unstarted._script = lambda **_: []  # type: ignore[assignment]
-    unstarted.after_beat = lambda others: None  # type: ignore[method-assign]
-    began = time.monotonic()
-    assert unstarted._beat()
-    # It wakes up every LOOK_SECONDS, and beats if this has come.
-    assert unstarted._next + any_heartbeat.LOOK_SECONDS - began < LEASE_SECONDS - SEND_SECONDS
-
-
-def test_a_worker_whose_thread_is_stuck_ends(unstarted: WorkerHeartbeat, ended: list[int]) -> None:
-    unstarted.deadlines[1] = time.monotonic() + 60
-    for _ in range(2):
-        unstarted.check_threads()
-    unstarted.deadlines[2] = time.monotonic() - 1
-    unstarted.check_threads()
-    assert ended == [], "one that was frozen until now may still be interrupted"
-    unstarted.check_threads()
-    assert ended == [1]
-
-
-@pytest.mark.parametrize("is_stopping", [False, True])
-def test_dead_thread_ends_the_worker(
-    unstarted: WorkerHeartbeat, ended: list[int], is_stopping: bool
-) -> None:
-    unstarted.threads = [threading.current_thread()]
-    unstarted.check_threads()
-    assert ended == []
-    unstarted.threads.append(threading.Thread())
-    if is_stopping:
-        unstarted.stopping.set()
-    unstarted.check_threads()
-    assert ended == [1] * (not is_stopping)
-
-
-def test_name_lookup_is_no_stuck_thread(
-    unstarted: WorkerHeartbeat, ended: list[int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked, answer = threading.Event(), threading.Event()
-
-    def look_up(*_: object) -> list[object]:
-        asked.set()
-        answer.wait()
-        return []
-
-    monkeypatch.setattr("_socket.getaddrinfo", look_up)
-    thread = threading.Thread(target=socket.getaddrinfo, args=("slack.com", 443))
-    thread.start()
-    asked.wait()
-    unstarted.deadlines[thread.ident or 0] = time.monotonic() - 1
-    for _ in range(2):
-        unstarted.check_threads()
-    answer.set()
-    thread.join()
-    assert ended == []
-
-
 @pytest.mark.parametrize("step", ["check_threads", "after_beat"])
 def test_a_bug_behind_a_heartbeat_does_not_end_it(
     registry: Registry, monkeypatch: pytest.MonkeyPatch, step: str
@@ -368,48 +294,6 @@ def test_a_bug_behind_a_heartbeat_does_not_end_it(
     one = registry.start("a")
     beats = one.beats
     wait_until(lambda: one.beats > beats + 2, "it beats on")
-
-
-_STANDS_STILL = """
-import ctypes, sys, time
-from gopherbot.metrics.heartbeat import Heartbeat
-from gopherbot.settings import Identity, RedisSettings
-from gopherbot.storage.client import connect
-
-class Dies(Heartbeat):
-    lease = 1.5
-    def check_threads(self):
-        if sys.argv[1] == "dies":
-            raise SystemExit
-        if sys.argv[1] == "keeps the interpreter":
-            ctypes.PyDLL(None).sleep(60)
-        time.sleep(60)
-
-one = Dies(connect(RedisSettings("127.0.0.1", 1), connections=1), Identity("a", "b", ""), "web")
-one.guards_process = True
-one.start()
-time.sleep(float(sys.argv[2]))
-"""
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("how", "seconds", "status", "told"),
-    [
-        ("dies", 60, 1, b"the heartbeat thread died"),
-        ("keeps the interpreter", 60, 1, b"Timeout (0:00:03)!"),
-        ("waits for the network", 5, 0, b""),
-    ],
-)
-def test_dead_heartbeat_ends_a_process(how: str, seconds: float, status: int, told: bytes) -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", _STANDS_STILL, how, str(seconds)],
-        capture_output=True,
-        check=False,
-        timeout=50,
-    )
-    assert done.returncode == status
-    assert told in done.stdout + done.stderr
 
 
 def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
