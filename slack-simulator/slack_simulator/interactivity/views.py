@@ -22,6 +22,7 @@ _LONGEST = {
 }
 LARGEST_VIEW = 250_000
 _KEPT = ("private_metadata", "callback_id", "external_id", "clear_on_close", "notify_on_close")
+_FIELDS = frozenset({"type", "title", "blocks", "close", "submit", "submit_disabled", *_KEPT})
 _EMPTY: Json = {
     "private_metadata": "",
     "callback_id": "",
@@ -183,6 +184,8 @@ def _check(shape: Json, kind: str) -> None:
 
 def problems(shape: Json, kind: str) -> Iterator[str]:
     """Yield what is wrong with a view, as Slack's messages with the place as a JSON pointer."""
+    for name in shape.keys() - _FIELDS:
+        yield f"invalid additional property: {name} [json-pointer:/view]"
     if shape.get("type") != kind:
         yield f"must be one of [{kind}] [json-pointer:/view/type]"
     given = shape.get("blocks")

@@ -1,5 +1,6 @@
 """User groups, which Slack's events call subteams."""
 
+import itertools
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -63,8 +64,8 @@ class UserGroups:
         channels: Sequence[str] = (),
     ) -> UserGroup:
         """Create a user group. Raise what is wrong with it, as https://docs.slack.dev lists it."""
-        handle = handle or re.sub(r"[^\w.-]+", "-", name.lower()).strip("-._")
         with self._directory.lock:
+            handle = handle or self._free_handle(name)
             self._check(None, name=name, handle=handle, description=description, channels=channels)
             now = int(self._directory.clock.now())
             group = UserGroup(
@@ -114,15 +115,25 @@ class UserGroups:
         if not all(self._is_channel(id) for id in given.get("channels") or ()):
             raise SlackError("invalid_channel_provided")
 
+    def _free_handle(self, name: str) -> str:
+        """Return a handle like the name, for a group that is given none."""
+        like = re.sub(r"[^\w.-]+", "-", name.lower()).strip("-._") or "group"
+        taken = self._taken() | {group.handle for group in self._groups.values()} | RESERVED
+        numbered = (f"{like}-{number}" for number in itertools.count(2))
+        return next(each for each in itertools.chain([like], numbered) if each not in taken)
+
+    def _taken(self) -> set[str]:
+        """Return the names of channels and members, which no handle may be."""
+        channels = {each.name for each in self._directory.conversations.values()}
+        return channels | {each.name for each in self._directory.users.values()}
+
     def _check_handle(self, handle: str, others: set[str]) -> None:
-        """Raise what is wrong with a handle: groups, channels and members share one namespace."""
+        """Raise what is wrong with a handle."""
         if not _HANDLE.fullmatch(handle) or handle != handle.lower():
             raise SlackError("bad_handle")
         if handle in RESERVED:
             raise SlackError("forbidden_handle")
-        channels = {each.name for each in self._directory.conversations.values()}
-        members = {each.name for each in self._directory.users.values()}
-        if handle in others | channels | members:
+        if handle in others | self._taken():
             raise SlackError("handle_already_exists")
 
     def _is_channel(self, id: str) -> bool:
@@ -147,6 +158,7 @@ class UserGroups:
             "date_delete": group.disabled_at,
             "auto_type": None,
             "auto_provision": False,
+            "is_section": False,
             "enterprise_subteam_id": "",
             "created_by": group.created_by,
             "updated_by": group.updated_by,

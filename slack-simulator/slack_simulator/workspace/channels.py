@@ -102,6 +102,7 @@ class Channels(Directory):
         self, conversation: Conversation, user: str, subtype: str, what: str, text: str
     ) -> Posted:
         member = self.user(user)
+        conversation.described[what] = (member.id, int(self.clock.now()))
         line = Message(
             ts=self.clock.next(),
             channel=conversation.id,

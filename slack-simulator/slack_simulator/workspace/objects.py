@@ -156,6 +156,8 @@ class Conversation(msgspec.Struct, kw_only=True):
     kind: Kind = "channel"
     topic: str = ""
     purpose: str = ""
+    described: dict[str, tuple[str, int]] = {}
+    """`topic`, `purpose` → who set it and when, in Unix seconds."""
     creator: str = "U0MODERATOR"
     created: int = 1_400_000_000
     is_general: bool = False

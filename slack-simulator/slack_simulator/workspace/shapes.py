@@ -9,6 +9,7 @@ from typing import Final
 from slack_simulator.blocks import attachments, rich_text
 from slack_simulator.workspace.objects import AppIdentity, Conversation, File, Json, Message, User
 
+_BOT_PICTURES: Final = (36, 48, 72)
 _PICTURES: Final = (24, 32, 48, 72, 192, 512)
 _NEVER_READ: Final = "0000000000.000000"
 
@@ -85,7 +86,10 @@ def bot(identity: AppIdentity, person: User) -> Json:
         "name": person.name,
         "deleted": False,
         "updated": person.updated,
-        "icons": {},
+        "icons": {
+            f"image_{size}": f"https://avatars.slack-edge.com/{person.bot_id}_{size}.png"
+            for size in _BOT_PICTURES
+        },
         "team_id": identity.team_id,
     }
 
@@ -112,7 +116,11 @@ def conversation(identity: AppIdentity, conversation: Conversation, *, viewer: s
         "is_ext_shared": bool(conversation.connected_team),
         "is_org_shared": False,
         "is_pending_ext_shared": False,
+        "pending_shared": [],
+        "pending_connected_team_ids": [],
+        "parent_conversation": None,
         "created": conversation.created,
+        "updated": conversation.created * 1000,
         "creator": conversation.creator,
         "unlinked": 0,
         "context_team_id": identity.team_id,
@@ -120,18 +128,19 @@ def conversation(identity: AppIdentity, conversation: Conversation, *, viewer: s
             team for team in (identity.team_id, conversation.connected_team) if team
         ],
         "previous_names": [],
-        "topic": {
-            "value": conversation.topic,
-            "creator": conversation.creator,
-            "last_set": conversation.created,
-        },
-        "purpose": {
-            "value": conversation.purpose,
-            "creator": conversation.creator,
-            "last_set": conversation.created,
-        },
+        "topic": _described(conversation, "topic"),
+        "purpose": _described(conversation, "purpose"),
         "num_members": len(conversation.members),
+        **({"last_read": _NEVER_READ} if viewer in conversation.members else {}),
     }
+
+
+def _described(conversation: Conversation, what: str) -> Json:
+    """Return a topic or purpose, with who set it when, which is nobody if it was never set."""
+    value, nobody = getattr(conversation, what), ("", 0)
+    made = (conversation.creator, conversation.created) if value else nobody
+    creator, last_set = conversation.described.get(what, made)
+    return {"value": value, "creator": creator, "last_set": last_set}
 
 
 def _direct_message(conversation: Conversation, viewer: str) -> Json:
@@ -139,6 +148,7 @@ def _direct_message(conversation: Conversation, viewer: str) -> Json:
     return {
         "id": conversation.id,
         "created": conversation.created,
+        "updated": conversation.created * 1000,
         "is_archived": conversation.is_archived,
         "is_im": True,
         "is_org_shared": False,

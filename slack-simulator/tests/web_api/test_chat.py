@@ -281,3 +281,15 @@ def test_a_rate_limit_lets_posts_through_again(web: WebClient, slack: Simulator)
 def test_a_rate_limit_must_make_sense() -> None:
     with pytest.raises(ValueError, match="above 0"):
         RateLimit(per_second=0)
+
+
+def test_a_message_that_cannot_be_changed_now_says_why(web: WebClient, slack: Simulator) -> None:
+    parent = slack.say("?")
+    started = web.chat_startStream(channel="C029RQSEE", thread_ts=parent.ts)["ts"]
+    with pytest.raises(SlackApiError, match="streaming_state_conflict"):
+        web.chat_update(channel="C029RQSEE", ts=started, text="x")
+    room = web.conversations_create(name="ovens")["channel"]["id"]
+    own = web.chat_postMessage(channel=room, text="hot")["ts"]
+    web.conversations_archive(channel=room)
+    with pytest.raises(SlackApiError, match="is_inactive"):
+        web.chat_update(channel=room, ts=own, text="cold")

@@ -143,3 +143,11 @@ def test_users_and_bots(web: WebClient, slack: Simulator) -> None:
     with pytest.raises(SlackApiError) as failure:
         web.bots_info(bot="B0NOBODY")
     assert error(failure) == "bot_not_found"
+
+
+def test_a_topic_says_who_set_it_and_when(web: WebClient, slack: Simulator) -> None:
+    room = web.conversations_create(name="ovens")["channel"]
+    assert room["topic"] == {"value": "", "creator": "", "last_set": 0}
+    changed = web.conversations_setTopic(channel=room["id"], topic="Hot")["channel"]["topic"]
+    assert (changed["value"], changed["creator"]) == ("Hot", "U0GOPHERBOT")
+    assert changed["last_set"] == pytest.approx(slack.clock.now(), abs=60)

@@ -132,3 +132,11 @@ def test_the_bot_deletes_its_own_files_only(web: WebClient, slack: Simulator) ->
 def test_the_retired_upload_says_so(web: WebClient) -> None:
     with pytest.raises(SlackApiError, match="method_deprecated"):
         web.api_call("files.upload", params={"channels": GENERAL, "content": "x"})
+
+
+def test_a_files_shares_lead_to_its_posts(web: WebClient, slack: Simulator) -> None:
+    posted = slack.upload("package main")
+    file = web.files_info(file=posted.message.files[0].id)["file"]
+    (share,) = file["shares"]["public"]["C029RQSEE"]
+    assert (share["ts"], share["channel_name"]) == (posted.ts, "general")
+    assert web.files_list()["files"][0]["shares"] == file["shares"]

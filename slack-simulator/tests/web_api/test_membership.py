@@ -97,7 +97,14 @@ def test_a_channel_is_renamed_archived_and_unarchived(web: WebClient, ovens: str
         ("create", {"name": "--"}, "invalid_name_punctuation"),
         ("join", {"channel": "C0NOPE"}, "channel_not_found"),
         ("join", {"channel": "G0GROUPDM"}, "method_not_supported_for_channel_type"),
+        ("join", {"channel": "C0VENDR9Q"}, "is_archived"),
         ("leave", {"channel": GENERAL}, "cant_leave_general"),
+        ("leave", {"channel": "G0GROUPDM"}, "method_not_supported_for_channel_type"),
+        ("invite", {"channel": "C0VENDR9Q", "users": "U0REGULAR"}, "is_archived"),
+        *(
+            (method, {"channel": "G0GROUPDM"}, "method_not_supported_for_channel_type")
+            for method in ("invite", "kick", "rename", "archive", "unarchive")
+        ),
         ("invite", {"channel": GENERAL, "users": ""}, "no_user"),
         ("invite", {"channel": GENERAL, "users": "U0NOBODY"}, "user_not_found"),
         ("invite", {"channel": GENERAL, "users": "U0GOPHERBOT"}, "cant_invite_self"),

@@ -6,7 +6,10 @@ import pytest
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from slack_simulator import Simulator
+
 GENERAL = "C029RQSEE"
+VIEW = {"type": "modal", "title": {"type": "plain_text", "text": "A modal"}, "blocks": []}
 NAME, DESCRIPTION = "x" * 256, "x" * 141
 
 
@@ -24,6 +27,7 @@ def refused(web: WebClient, method: str, arguments: dict[str, Any]) -> dict[str,
         ("conversations.setTopic", {"channel": GENERAL}, "topic"),
         ("conversations.setPurpose", {"channel": GENERAL}, "purpose"),
         ("users.info", {}, "user"),
+        ("chat.delete", {"channel": GENERAL}, "ts"),
         ("views.open", {"trigger_id": "1"}, "view"),
         ("views.publish", {"user_id": "U0REGULAR"}, "view"),
     ],
@@ -42,6 +46,8 @@ def test_a_missing_argument_is_named(
         ("conversations.info", {"channel": ""}, "channel_not_found"),
         ("conversations.replies", {"channel": GENERAL, "ts": ""}, "thread_not_found"),
         ("users.info", {"user": ""}, "user_not_found"),
+        ("pins.add", {"timestamp": "1.0"}, "channel_not_found"),
+        ("chat.update", {"channel": GENERAL, "text": "x", "ts": ""}, "message_not_found"),
         ("usergroups.create", {}, "missing_argument"),
         ("usergroups.create", {"name": ""}, "missing_subteam_name"),
         ("usergroups.create", {"name": NAME}, "name_too_long"),
@@ -80,8 +86,32 @@ def test_a_user_group_is_changed_as_strictly_as_it_is_made(web: WebClient) -> No
     assert (changed["description"], changed["prefs"]["channels"]) == ("", [])
 
 
-def test_a_view_that_is_not_one_is_told(web: WebClient) -> None:
-    answer = refused(web, "views.open", {"trigger_id": "1", "view": "[1]"})
-    assert answer["response_metadata"]["messages"] == [
-        "[ERROR] failed to match all allowed schemas [json-pointer:/view]"
+def test_a_group_without_a_handle_gets_a_free_one(web: WebClient) -> None:
+    handles = [
+        web.usergroups_create(name=name)["usergroup"]["handle"]
+        for name in ("General", "general!", "!!!")
     ]
+    assert handles == ["general-2", "general-3", "group-2"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"view": "[1]"}, "failed to match all allowed schemas [json-pointer:/view]"),
+        (
+            {"view": VIEW | {"id": "V1"}},
+            "invalid additional property: id [json-pointer:/view]",
+        ),
+        (
+            {"view": VIEW, "external_id": "1"},
+            "Cannot provide both `view_id` and `external_id`",
+        ),
+    ],
+)
+def test_a_view_that_cannot_be_shown_is_told(
+    web: WebClient, slack: Simulator, arguments: dict[str, Any], told: str
+) -> None:
+    trigger = slack.interactivity.triggers.new("U0REGULAR")
+    shown = web.views_open(trigger_id=trigger, view=VIEW)["view"]["id"]
+    answer = refused(web, "views.update", {"view_id": shown} | arguments)
+    assert answer["response_metadata"]["messages"] == [f"[ERROR] {told}"]

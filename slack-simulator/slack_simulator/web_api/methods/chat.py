@@ -61,9 +61,14 @@ def update(caller: Caller, arguments: Arguments) -> Json:
     metadata = _given(arguments, "metadata", lambda given: _metadata(given) or {})
     if not text and attachments is None and blocks is None and metadata is None:
         raise SlackError("no_text")
+    ts = arguments.named("ts", "message_not_found")
+    if conversation.is_archived:
+        raise SlackError("is_inactive")
+    if caller.workspace.message(conversation.id, ts).more.get("streaming_state") == "in_progress":
+        raise SlackError("streaming_state_conflict")
     edited = caller.workspace.edit(
         conversation.id,
-        arguments.text("ts"),
+        ts,
         text or None,
         caller.actor.id,
         attachments=attachments,
@@ -79,7 +84,8 @@ def delete(caller: Caller, arguments: Arguments) -> Json:
     """Delete one of the bot's messages."""
     caller.require("chat:write")
     conversation = caller.find(arguments.named("channel", "channel_not_found"))
-    deleted = caller.workspace.delete(conversation.id, arguments.text("ts"), caller.actor.id)
+    ts = arguments.named("ts", "message_not_found")
+    deleted = caller.workspace.delete(conversation.id, ts, caller.actor.id)
     return {"channel": conversation.id, "ts": deleted.ts}
 
 

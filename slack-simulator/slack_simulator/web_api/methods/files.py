@@ -117,4 +117,33 @@ def _file(caller: Caller, id: str) -> File:
 
 
 def _shape(caller: Caller, file: File) -> Json:
-    return shapes.file(caller.identity, file, files_url=caller.files_url)
+    shape = shapes.file(caller.identity, file, files_url=caller.files_url)
+    return shape | {"shares": _shares(caller, file)}
+
+
+def _shares(caller: Caller, file: File) -> Json:
+    """Return the messages that share a file, by channel: an app finds its post's `ts` there."""
+    shares: Json = {}
+    with caller.workspace.lock:
+        for id in dict.fromkeys(file.channels):
+            conversation = caller.workspace.conversations.get(id)
+            posts = conversation.messages.values() if conversation else ()
+            found = [
+                {
+                    "ts": post.ts,
+                    "channel_name": conversation.name,
+                    "team_id": caller.identity.team_id,
+                    "share_user_id": file.user,
+                    "source": "UNKNOWN",
+                    "reply_users": post.reply_users,
+                    "reply_users_count": len(post.reply_users),
+                    "reply_count": len(post.replies),
+                    **({"thread_ts": post.thread_ts} if post.thread_ts else {}),
+                }
+                for post in posts
+                if conversation and any(each.id == file.id for each in post.files)
+            ]
+            if conversation and found:
+                kind = "public" if conversation.kind == "channel" else "private"
+                shares.setdefault(kind, {})[id] = found
+    return shares

@@ -26,6 +26,8 @@ def join(caller: Caller, arguments: Arguments) -> Json:
     conversation = caller.find(arguments.named("channel", "channel_not_found"))
     if conversation.kind != "channel":
         raise SlackError("method_not_supported_for_channel_type")
+    if conversation.is_archived:
+        raise SlackError("is_archived")
     if caller.actor.id in conversation.members:
         warning = {"response_metadata": {"warnings": ["already_in_channel"]}}
         return {"channel": _shape(caller, conversation), "warning": "already_in_channel", **warning}
@@ -35,7 +37,7 @@ def join(caller: Caller, arguments: Arguments) -> Json:
 
 def leave(caller: Caller, arguments: Arguments) -> Json:
     """Remove the bot from a channel."""
-    conversation = _writable(caller, arguments)
+    conversation = _channel(_writable(caller, arguments))
     if conversation.is_general:
         raise SlackError("cant_leave_general")
     left = caller.workspace.leave_channel(conversation.id, caller.actor.id)
@@ -46,7 +48,8 @@ def invite(caller: Caller, arguments: Arguments) -> Json:
     """Add members to a channel. With several, one failure fails all unless `force` is set."""
     conversation = caller.find(arguments.named("channel", "channel_not_found"))
     caller.require(f"{SCOPE_FAMILY[conversation.kind]}:{_inviting(conversation)}")
-    caller.enter(conversation)
+    if caller.enter(_channel(conversation)).is_archived:
+        raise SlackError("is_archived")
     names = arguments.names("users")
     if not names:
         raise SlackError("no_user")
@@ -77,7 +80,7 @@ def _cannot(caller: Caller, conversation: Conversation, name: str) -> str:
 
 def kick(caller: Caller, arguments: Arguments) -> Json:
     """Remove a member from a channel."""
-    conversation = caller.enter(_writable(caller, arguments))
+    conversation = caller.enter(_channel(_writable(caller, arguments)))
     user = _user(caller, arguments.named("user", "user_not_found"))
     if user.id == caller.actor.id:
         raise SlackError("cant_kick_self")
@@ -91,16 +94,18 @@ def kick(caller: Caller, arguments: Arguments) -> Json:
 
 def rename(caller: Caller, arguments: Arguments) -> Json:
     """Rename a channel. A bot may rename only what it has created."""
-    conversation = caller.enter(_writable(caller, arguments))
+    conversation = caller.enter(_channel(_writable(caller, arguments)))
     if conversation.creator != caller.actor.id:
         raise SlackError("not_authorized")
+    if conversation.is_archived:
+        raise SlackError("is_archived")
     caller.workspace.rename_channel(conversation.id, new_name(arguments), caller.actor.id)
     return {"channel": _shape(caller, conversation)}
 
 
 def archive(caller: Caller, arguments: Arguments) -> Json:
     """Archive a channel."""
-    conversation = caller.enter(_writable(caller, arguments))
+    conversation = caller.enter(_channel(_writable(caller, arguments)))
     if conversation.is_general:
         raise SlackError("cant_archive_general")
     if conversation.is_archived:
@@ -111,7 +116,7 @@ def archive(caller: Caller, arguments: Arguments) -> Json:
 
 def unarchive(caller: Caller, arguments: Arguments) -> Json:
     """Unarchive a channel."""
-    conversation = _writable(caller, arguments)
+    conversation = _channel(_writable(caller, arguments))
     if not conversation.is_archived:
         raise SlackError("not_archived")
     caller.workspace.archive_channel(conversation.id, archived=False, user=caller.actor.id)
@@ -147,6 +152,13 @@ def mark(caller: Caller, arguments: Arguments) -> Json:
     conversation = _writable(caller, arguments)
     caller.workspace.message(conversation.id, arguments.required("ts", "invalid_timestamp"))
     return {}
+
+
+def _channel(conversation: Conversation) -> Conversation:
+    """Return a channel. Raise an error for a direct conversation."""
+    if conversation.kind in {"im", "mpim"}:
+        raise SlackError("method_not_supported_for_channel_type")
+    return conversation
 
 
 def _writable(caller: Caller, arguments: Arguments) -> Conversation:

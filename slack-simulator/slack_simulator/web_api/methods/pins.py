@@ -28,14 +28,14 @@ def remove(caller: Caller, arguments: Arguments) -> Json:
 def list_all(caller: Caller, arguments: Arguments) -> Json:
     """Return a channel's pinned messages, the newest pin first."""
     caller.require("pins:read")
-    conversation = caller.enter(caller.find(arguments.named("channel", "channel_not_found")))
+    conversation = caller.enter(caller.find(arguments.required("channel", "channel_not_found")))
     with caller.workspace.lock:
         pinned = list(conversation.pins)[::-1]
         return {"items": [_shape(caller.workspace, conversation, ts) for ts in pinned]}
 
 
 def _item(caller: Caller, arguments: Arguments) -> tuple[Conversation, str]:
-    conversation = caller.enter(caller.find(arguments.named("channel", "channel_not_found")))
+    conversation = caller.enter(caller.find(arguments.required("channel", "channel_not_found")))
     ts = arguments.text("timestamp")
     if not ts:
         raise SlackError("no_item_specified")

@@ -4,7 +4,7 @@ from slack_simulator.web_api import paging
 from slack_simulator.web_api.arguments import Arguments
 from slack_simulator.web_api.caller import Caller
 from slack_simulator.workspace.errors import SlackError
-from slack_simulator.workspace.objects import Conversation, Json
+from slack_simulator.workspace.objects import Conversation, Json, Message
 from slack_simulator.workspace.timestamps import to_micros
 
 
@@ -31,7 +31,7 @@ def get(caller: Caller, arguments: Arguments) -> Json:
     caller.require("reactions:read")
     conversation, ts = _item(caller, arguments)
     post = caller.workspace.message(conversation.id, ts)
-    return {"type": "message", "channel": conversation.id, "message": caller.message(post)}
+    return _shape(caller, conversation, post)
 
 
 def list_all(caller: Caller, arguments: Arguments) -> Json:
@@ -40,7 +40,7 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     user = arguments.text("user") or caller.actor.id
     with caller.workspace.lock:
         found: list[Json] = [
-            {"type": "message", "channel": conversation.id, "message": caller.message(message)}
+            _shape(caller, conversation, message)
             for conversation in caller.workspace.conversations.values()
             if caller.sees(conversation)
             for message in reversed(conversation.messages.values())
@@ -50,6 +50,12 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     limit = arguments.limit(100, 1000)
     items, following = paging.page(found, ids, "reaction", arguments.text("cursor"), limit)
     return {"items": list(items), "response_metadata": {"next_cursor": following}}
+
+
+def _shape(caller: Caller, conversation: Conversation, post: Message) -> Json:
+    link = caller.workspace.permalink(conversation, post.ts)
+    message = caller.message(post) | {"permalink": link}
+    return {"type": "message", "channel": conversation.id, "message": message}
 
 
 def _item(caller: Caller, arguments: Arguments) -> tuple[Conversation, str]:

@@ -5,6 +5,8 @@ from slack_simulator.web_api.caller import Caller
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Json
 
+_ICONS = "https://a.slack-edge.com/80588/img/avatars-teams/ava_0001"
+
 
 def api_test(_caller: Caller, arguments: Arguments) -> Json:
     """Return the arguments, or raise the error given in them."""
@@ -38,7 +40,10 @@ def team_info(caller: Caller, _arguments: Arguments) -> Json:
         "url": f"https://{identity.domain}.slack.com/",
         "domain": identity.domain,
         "email_domain": f"{identity.domain}.example",
-        "icon": {"image_default": True},
+        "icon": {
+            "image_default": True,
+            **{f"image_{size}": f"{_ICONS}_{size}.png" for size in (34, 44, 68, 88, 102, 132, 230)},
+        },
         "avatar_base_url": "https://ca.slack-edge.com/",
         "is_verified": False,
     }

@@ -27,7 +27,8 @@ def list_all(caller: Caller, arguments: Arguments) -> Json:
     found, following = paging.page(users, ids, "user", arguments.text("cursor"), limit)
     locale = arguments.flag("include_locale")
     members = [_shape(caller, user, locale=locale) for user in found]
-    return {"members": members, "response_metadata": {"next_cursor": following}}
+    now = int(caller.workspace.clock.now())
+    return {"members": members, "cache_ts": now, "response_metadata": {"next_cursor": following}}
 
 
 def by_email(caller: Caller, arguments: Arguments) -> Json:

@@ -30,6 +30,9 @@ def push(caller: Caller, arguments: Arguments) -> Json:
 
 def update(caller: Caller, arguments: Arguments) -> Json:
     """Replace a view, identified by `view_id` or `external_id`."""
+    if arguments.text("view_id") and arguments.text("external_id"):
+        told = "[ERROR] Cannot provide both `view_id` and `external_id`"
+        raise SlackError("invalid_arguments", response_metadata={"messages": [told]})
     view_id = arguments.text("view_id") or arguments.required("external_id")
     views = caller.interactivity.views
     return {"view": views.update(view_id, _view(arguments), arguments.text("hash")).shape}
