@@ -1,4 +1,4 @@
-"""Published apps from npm, unmodified: Chat SDK's adapter for Slack, and an MCP server."""
+"""Published apps from npm, unmodified: Chat SDK's adapter, an MCP server, Hubot, older SDKs."""
 
 import os
 import shutil
@@ -8,13 +8,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bolt_apps import APPS
+from bolt_apps import APPS, JAVASCRIPT
 
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Json
 
 pytestmark = [pytest.mark.slow, pytest.mark.nightly]
 
+HUBOT = "node_modules/.bin/hubot -d -a @hubot-friends/hubot-slack -n bot"
 SERVER = "node_modules/@modelcontextprotocol/server-slack/dist/index.js"
 
 
@@ -23,6 +24,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Install the packages, and return their folder."""
     folder = tmp_path_factory.mktemp("published") / "apps"
     shutil.copytree(APPS / "published", folder)
+    shutil.copy(JAVASCRIPT / "greeter.js", folder)
     install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
     subprocess.run(install, cwd=folder, check=True, capture_output=True)
     return folder
@@ -65,6 +67,38 @@ def test_a_model_reads_and_writes_through_an_mcp_server(folder: Path) -> None:
         replies = [each["text"] for each in answers["slack_get_thread_replies"]["messages"]]
         assert replies == ["Is anybody here?", "Yes"]
         assert list(slack.workspace.message("general", asked.ts).reactions) == ["wave"]
+
+
+@pytest.mark.parametrize(
+    ("command", "path", "said", "answer", "button", "result"),
+    [
+        ("greeter.js", "", "hello", "Hey there", "Click Me", "clicked the button"),
+        ("events.cjs", "/slack/events", "hi", "Hello <@U0NEWCOMER>!", "Yes", "regular agreed"),
+        (HUBOT, "", "<@U0BOT> hi", "in newcomer's service", "", ""),
+    ],
+    ids=["bolt-3", "events-api", "hubot"],
+)
+def test_a_bot_of_another_sdk_answers(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str,
+    path: str,
+    said: str,
+    answer: str,
+    button: str,
+    result: str,
+) -> None:
+    with Simulator() as slack:
+        for name in ("APP", "BOT"):
+            variable = f"SLACK_{name}_TOKEN"
+            monkeypatch.setenv(f"HUBOT_{variable}", slack.environment()[variable])
+        run_app = [sys.executable, "-m", "slack_simulator.run_app", *command.split()]
+        with slack.running(*run_app, path=path, folder=folder):
+            slack.say(said, channel="general", user="newcomer")
+            slack.expect(answer, channel="general")
+            if button:
+                slack.click(button)
+                slack.feed.wait(lambda entry: result in str(entry.as_dict()))
 
 
 def mcp_answers(calls: list[tuple[str, Json]], slack: Simulator, folder: Path) -> dict[str, Json]:

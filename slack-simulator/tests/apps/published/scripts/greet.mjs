@@ -1,0 +1,3 @@
+export default (robot) => {
+  robot.respond(/hi/i, (response) => response.reply(`in ${response.message.user.name}'s service`));
+};
