@@ -5,11 +5,19 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+from hypothesis import HealthCheck, settings
 
 from gopherbot.metrics.counters import Reason
 from slack_simulator.events.signing import signature
 
 from .client import EVENT_PATH, SECRET, Answer, Caller, Headers, InProcess, message, signed
+
+many = settings(
+    max_examples=200,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 
 Send = Callable[[Caller], Answer]
 

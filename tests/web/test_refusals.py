@@ -6,7 +6,7 @@ from string import ascii_letters
 import gevent
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
@@ -15,7 +15,7 @@ from gopherbot.metrics.counters import SLACK_REFUSED, Counts, Reason
 from gopherbot.web.http import refusals
 
 from .client import SECRET, InProcess, signed
-from .refused import BODY, JSON, ROWS, Send
+from .refused import BODY, JSON, ROWS, Send, many
 
 
 @pytest.fixture
@@ -144,12 +144,6 @@ json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner),
     max_leaves=12,
-)
-many = settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

@@ -5,7 +5,7 @@ import socket
 from contextlib import closing
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from support import Bot, Inside
 
@@ -19,14 +19,7 @@ from web.client import (
     signed,
     unproven,
 )
-from web.refused import BODY, MAX_BODY
-
-many = settings(
-    max_examples=200,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+from web.refused import BODY, MAX_BODY, many
 
 
 @many
