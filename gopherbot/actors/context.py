@@ -31,9 +31,9 @@ from gopherbot.services.json_apis import CachedJsonApis
 from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import Settings
 from gopherbot.slack.client import Slack
+from gopherbot.slack.directory import UserGroupMembers
 from gopherbot.slack.events import Envelope
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.slack.user_groups import UserGroupMembers
 from gopherbot.storage.cases import Cases
 from gopherbot.storage.channel_cache import ChannelCache
 from gopherbot.storage.client import RedisConnections, connect

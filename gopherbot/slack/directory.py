@@ -7,10 +7,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gopherbot import logs
+from gopherbot.slack.errors import Rejected
 from gopherbot.slack.objects import ApiResponse, Channel, Member, TokenIdentity
 
 _PAGE = 200
 _MEMBERS_PAGE = 500
+_KEPT_SECONDS = 5 * 60
+
+log = logs.get_logger(__name__)
 
 
 class Directory(ABC):
@@ -105,3 +110,30 @@ class Directory(ABC):
         max_wait: float = 0.0,
     ) -> Iterator[ApiResponse]:
         """Yield the pages of a method's answer, at most `most`."""
+
+
+class UserGroupMembers:
+    """The port through which rules ask who is in a user group; asks once in five minutes."""
+
+    def __init__(self, slack: Directory) -> None:
+        self._slack = slack
+        self._known: dict[str, tuple[float, frozenset[str] | None]] = {}
+
+    def has(self, group: str, user: str) -> bool:
+        """Return whether a user is in a group; True if Slack rejects the question.
+
+        Nobody is told that a channel isn't theirs because the bot may not see whose it is. Raise
+        `SlackError` if Slack is unreachable.
+        """
+        until, members = self._known.get(group, (0.0, None))
+        if time.monotonic() > until:
+            members = self._ask(group)
+            self._known[group] = (time.monotonic() + _KEPT_SECONDS, members)
+        return members is None or user in members
+
+    def _ask(self, group: str) -> frozenset[str] | None:
+        try:
+            return self._slack.group_members(group)
+        except Rejected as rejection:
+            log.warning("cannot see who is in a user group", group=group, call=str(rejection))
+            return None

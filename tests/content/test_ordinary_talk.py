@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support import SAMPLE
 
-from gopherbot.commands.lint.talk import over_budget
+from gopherbot.commands.lint.rules import over_budget
 from gopherbot.explain import corpus
 from gopherbot.rulebook import loader
 from gopherbot.testing import bot

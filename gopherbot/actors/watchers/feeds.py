@@ -11,6 +11,7 @@ skipped. After an outage, each run announces a few of the oldest items.
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import time
 from collections import Counter
@@ -30,7 +31,6 @@ from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
 from gopherbot.services.feeds.items import Item
-from gopherbot.services.feeds.notes import notes_about
 from gopherbot.slack.errors import SlackError
 from gopherbot.slack.markup import escape
 from gopherbot.storage.watcher_state import FeedState, SeenItems
@@ -44,6 +44,11 @@ LONGEST_PAUSE = DAY
 
 _NO_LINK = re.compile(r"<(?:\|([^<>]*))?>")
 """What becomes of `<{link}|{title}>` and `<{link}>` if an item has no link."""
+_MOST_NOTES = 300
+_SEARCHED_NOTES = 4000
+"""Characters after the element's id in which its paragraph ends."""
+_HEADING = re.compile(r"^\S+ \(released [^()]{1,40}\)\s*")
+_MORE = re.compile(r"\s*(?:See|Read) the .*$")
 
 log = logs.get_logger(__name__)
 
@@ -248,3 +253,21 @@ def _wording(
         text = _NO_LINK.sub(r"\1", text)
     lines = (line.rstrip() for line in text.splitlines())
     return Reply("\n".join(lines).strip(), unfurl=watch.unfurl)
+
+
+def notes_about(document: bytes, id: str) -> str:
+    """Return the paragraph in a page's element with this id, or after it; "" if there is none.
+
+    Of its markup, only code is left, between backticks. What repeats the id, and where to read
+    more, is left out.
+    """
+    text = document.decode("utf-8", "replace")
+    found = re.search(rf"""\sid=["']?{re.escape(id)}["'\s>]""", text)
+    if not found:
+        return ""
+    paragraph, ends, _ = text[found.start() : found.start() + _SEARCHED_NOTES].partition("</p>")
+    inside = paragraph.partition(">")[2]
+    plain = html.unescape(re.sub(r"<[^<>]{0,500}>", "", re.sub(r"</?code>", "`", inside)))
+    said = _MORE.sub("", _HEADING.sub("", " ".join(plain.split()))) if ends else ""
+    cut = said if len(said) <= _MOST_NOTES else said[: _MOST_NOTES - 1].rpartition(" ")[0] + " …"
+    return cut[:1].upper() + cut[1:]

@@ -19,7 +19,7 @@ from pathlib import Path
 import click
 
 from glossary import Problem
-from gopherbot.commands.lint import entries, rules, talk, wording
+from gopherbot.commands.lint import entries, rules, wording
 from gopherbot.router import Rule
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.schema import Data, glossary_folder
@@ -68,7 +68,7 @@ def lint(folder: Path = CONTENT_FOLDER, today: date | None = None) -> tuple[list
             *entries.help_groups(data, found),
             *rules.unfilled(found),
             *rules.examples(content),
-            *talk.over_budget(content),
+            *rules.over_budget(content),
         ]
     placed = [_with_line(problem, data, found) for problem in dict.fromkeys(problems)]
     return sorted(placed, key=lambda p: (p.hint, p.file, p.line, p.entry)), data

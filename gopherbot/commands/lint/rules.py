@@ -1,4 +1,4 @@
-"""Checks of the rules: names of which one hides another, and examples that aren't kept."""
+"""Checks of the rules: names of which one hides another, examples that aren't kept, and noise."""
 
 from __future__ import annotations
 
@@ -7,18 +7,25 @@ import inspect
 import re
 import signal
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from threading import current_thread, main_thread
 from types import CodeType
 
+import msgspec
+
 from glossary import Problem
-from gopherbot.explain import Prediction, Scenario, explain, outcomes_of
+from gopherbot.explain import Prediction, Scenario, corpus, explain, outcomes_of
+from gopherbot.explain.noise import noise, unasked
+from gopherbot.explain.runner import Runner
 from gopherbot.model import Message, React, Reply
 from gopherbot.router import Command, Contains, Example, Prefix, Rule, fold, fold_inside
 from gopherbot.rulebook.loader import LoadedContent
 from gopherbot.slack import markup
 
+NOISE_FILE = "noise.toml"
 TIMEOUT_SECONDS = 5.0
 """Seconds of computing that an example may take."""
 _TO_THE_BOT = Scenario(kind="dm")
@@ -167,3 +174,22 @@ def _why_silent(content: LoadedContent, written: str, rule: Rule) -> str:
             end = f"; end the function with return {Reply.__name__}(…) or {React.__name__}(…)"
             return near.why + (end if "returned nothing" in near.why else "")
     return "the rule doesn't fire for it"
+
+
+def over_budget(content: LoadedContent) -> Iterator[Problem]:
+    """Yield a problem for each kind of noise on the shipped talk that exceeds its budget."""
+    talk = list(takewhile(lambda line: line.corpus == corpus.TALK, corpus.shipped()))
+    rows = map(msgspec.structs.astuple, talk)
+    answers = {number: (asked, deeds) for number, asked, deeds in Runner(content).run(rows)}
+    for each in noise(talk, answers, content.data.noise):
+        if each.is_over:
+            loudest = Counter(
+                deed.rule for deed in unasked(talk, answers) if deed.what == each.what
+            ).most_common(3)
+            rules = ", ".join(f"`{rule.strip()}` ({count})" for rule, count in loudest)
+            yield Problem(
+                NOISE_FILE,
+                each.kind,
+                f"{each.kind.replace('_', ' ')} are {each.now:.1f} per 1,000 lines of talk, and "
+                f"{each.budget} are allowed. Make what does most of it narrower: {rules}",
+            )

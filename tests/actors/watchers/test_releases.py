@@ -8,7 +8,7 @@ import pytest
 
 from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
-from gopherbot.services.feeds.notes import notes_about
+from gopherbot.actors.watchers.feeds import notes_about
 from slack_simulator import Simulator
 
 pytestmark = pytest.mark.usefixtures("parsed_here")
