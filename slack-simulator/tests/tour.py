@@ -103,7 +103,8 @@ class Tour:
         self.call("chat.scheduledMessages.list")
         scheduled = due["scheduled_message_id"]
         self.call("chat.deleteScheduledMessage", channel=channel, scheduled_message_id=scheduled)
-        stream = {"channel": channel, "thread_ts": ts}
+        to = {"recipient_team_id": slack.identity.team_id, "recipient_user_id": "U0REGULAR"}
+        stream = {"channel": channel, "thread_ts": ts, **to}
         started = self.call("chat.startStream", **stream, markdown_text="one")["ts"]
         self.call("chat.appendStream", channel=channel, ts=started, markdown_text=" two")
         self.call("chat.stopStream", channel=channel, ts=started)

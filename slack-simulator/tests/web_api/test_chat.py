@@ -285,7 +285,9 @@ def test_a_rate_limit_must_make_sense() -> None:
 
 def test_a_message_that_cannot_be_changed_now_says_why(web: WebClient, slack: Simulator) -> None:
     parent = slack.say("?")
-    started = web.chat_startStream(channel="C029RQSEE", thread_ts=parent.ts)["ts"]
+    place = {"channel": "C029RQSEE", "thread_ts": parent.ts}
+    to = {"recipient_team_id": "T0GOPHERS", "recipient_user_id": "U0REGULAR"}
+    started = web.api_call("chat.startStream", json=place | to)["ts"]
     with pytest.raises(SlackApiError, match="streaming_state_conflict"):
         web.chat_update(channel="C029RQSEE", ts=started, text="x")
     room = web.conversations_create(name="ovens")["channel"]["id"]

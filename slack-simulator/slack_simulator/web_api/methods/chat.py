@@ -143,29 +143,31 @@ def addressee(caller: Caller, channel: str) -> Conversation:
 
 def draft_of(caller: Caller, arguments: Arguments) -> Draft:
     """Return the message that the arguments describe. Raise `no_text` if it has no content."""
-    username = arguments.text("username") or None
-    icon_emoji = arguments.text("icon_emoji") or None
-    icon_url = arguments.text("icon_url") or None
-    if username or icon_emoji or icon_url:
-        caller.require("chat:write.customize")
     draft = Draft(
         text=_text(arguments),
         attachments=_attachments(arguments),
         blocks=blocks_of(arguments),
         metadata=_metadata(arguments),
-        username=username,
-        icon_emoji=icon_emoji,
-        icon_url=icon_url,
         unfurl_links=arguments.optional_flag("unfurl_links"),
         unfurl_media=arguments.optional_flag("unfurl_media"),
         thread_ts=arguments.text("thread_ts") or None,
         broadcast=arguments.flag("reply_broadcast"),
         app=caller.bot,
         execution=caller.execution,
+        **guise(caller, arguments),
     )
     if not (draft.text or draft.attachments or draft.blocks):
         raise SlackError("no_text")
     return draft
+
+
+def guise(caller: Caller, arguments: Arguments) -> Json:
+    """Return the name and picture that a message has in place of the bot's own."""
+    names = ("username", "icon_emoji", "icon_url")
+    given = {name: arguments.text(name) for name in names if arguments.text(name)}
+    if given:
+        caller.require("chat:write.customize")
+    return given
 
 
 def blocks_of(arguments: Arguments) -> list[Json]:

@@ -6,22 +6,43 @@ from slack_simulator.web_api.methods import chat
 from slack_simulator.workspace.errors import SlackError
 from slack_simulator.workspace.objects import Draft, Json, Message
 
+MODES = ("timeline", "plan", "dense")
+"""How tasks are shown. `dense` is as `timeline` here."""
 KIND = "streams"
 """`ts` → what was streamed: `text`, `tasks` by their ID, the `plan` they are in, `blocks`."""
 
 
 def start(caller: Caller, arguments: Arguments) -> Json:
-    """Start a reply in a thread."""
+    """Start a reply in a thread. In a channel, it needs to be said to whom."""
     caller.require("chat:write")
     conversation = caller.enter(caller.find(arguments.named("channel", "channel_not_found")))
     thread_ts = arguments.required("thread_ts", "invalid_thread_ts")
-    stream: Json = {"text": "", "tasks": {}, "plan": None, "blocks": []}
+    if conversation.kind != "im":
+        _check_recipient(caller, arguments)
+    mode = arguments.text("task_display_mode") or MODES[0]
+    if mode not in MODES:
+        told = f"[ERROR] must be one of {', '.join(MODES)} [json-pointer:/task_display_mode]"
+        raise SlackError("invalid_arguments", response_metadata={"messages": [told]})
+    plan = "" if mode == "plan" else None
+    stream: Json = {"text": "", "tasks": {}, "plan": plan, "blocks": []}
     _add(stream, arguments)
-    draft = Draft(text=stream["text"], blocks=_blocks(stream), thread_ts=thread_ts)
+    draft = Draft(
+        text=stream["text"],
+        blocks=_blocks(stream),
+        thread_ts=thread_ts,
+        **chat.guise(caller, arguments),
+    )
     posted = caller.workspace.post(conversation, caller.actor, draft)
     posted.message.more = {"streaming_state": "in_progress"}
     caller.workspace.records[KIND][posted.ts] = stream
     return {"channel": conversation.id, "ts": posted.ts}
+
+
+def _check_recipient(caller: Caller, arguments: Arguments) -> None:
+    for name in ("recipient_team_id", "recipient_user_id"):
+        arguments.required(name, f"missing_{name}")
+    if arguments.text("recipient_user_id") not in caller.workspace.users:
+        raise SlackError("user_not_found")
 
 
 def append(caller: Caller, arguments: Arguments) -> Json:
