@@ -42,7 +42,7 @@ def finder(pieces: tuple[str, ...]) -> Callable[[str], bool]:
 
 
 def _pattern(piece: str) -> str:
-    if len(piece) > 2 and piece[0] == piece[-1] == "/":
+    if piece[0] == piece[-1] == "/":
         return f"(?:{piece[1:-1]})"
     words = r"\s+".join(map(re2.escape, piece.split()))
     return rf"(?:^|[^\pL\pN_]){words}(?:$|[^\pL\pN_])"

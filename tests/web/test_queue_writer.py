@@ -59,6 +59,26 @@ def test_what_was_refused_while_a_write_hung_is_not_written_later(
     assert slow.taken == [written.id, later.id]
 
 
+def test_all_of_a_batch_are_counted(writer: QueueWriter, slow: SlowRedis) -> None:
+    slow.answers.set()
+    together = [gevent.spawn(writer.put, pack("q", "actor", b"{}")) for _ in range(3)]
+    gevent.joinall(together, raise_error=True)
+    assert writer.counts.take()[0] == {"received:q": 3}
+
+
+def test_a_bug_refuses_its_batch_alone(
+    writer: QueueWriter, slow: SlowRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow.answers.set()
+    with monkeypatch.context() as broken:
+        broken.setattr(slow, "run_script", None)
+        with pytest.raises(QueueUnreachable, match="the writer failed"):
+            writer.put(pack("q", "actor", b"{}"))
+    later = pack("q", "actor", b"{}")
+    writer.put(later)
+    assert slow.taken == [later.id]
+
+
 def test_the_next_message_replaces_a_dead_writer(writer: QueueWriter, slow: SlowRedis) -> None:
     slow.answers.set()
     first, second = (pack("q", "actor", b"{}") for _ in range(2))

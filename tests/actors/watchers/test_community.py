@@ -78,6 +78,18 @@ def test_a_channel_that_is_gone_again_is_not_told(context: WorkerContext, slack:
     assert slack.posts("general") == []
 
 
+def test_news_that_could_not_be_marked_is_left_to_the_next_run(
+    context: WorkerContext, new_worker: NewWorker, slack: Simulator, forgetful: dict[str, str]
+) -> None:
+    created(context, slack, "wasm")
+    slack.workspace.archive_channel("wasm")
+    with pytest.raises(redis.exceptions.NoPermissionError):
+        job("channel_created")(new_worker(**forgetful))
+    slack.workspace.archive_channel("wasm", archived=False)
+    job("channel_created")(context)
+    assert len(slack.posts("general")) == 1
+
+
 def test_only_what_is_told_counts_as_more(context: WorkerContext, slack: Simulator) -> None:
     for number in range(community.MOST_LINES + 2):
         created(context, slack, f"c{number}")
