@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -94,11 +95,20 @@ def test_a_bot_of_another_sdk_answers(
             monkeypatch.setenv(f"HUBOT_{variable}", slack.environment()[variable])
         run_app = [sys.executable, "-m", "slack_simulator.run_app", *command.split()]
         with slack.running(*run_app, path=path, folder=folder):
-            slack.say(said, channel="general", user="newcomer")
-            slack.expect(answer, channel="general")
+            _say_until_answered(slack, said, answer)
             if button:
                 slack.click(button)
                 slack.feed.wait(lambda entry: result in str(entry.as_dict()))
+
+
+def _say_until_answered(slack: Simulator, said: str, answer: str) -> None:
+    # Hubot loads its scripts after it has connected, and ignores what is said before.
+    for patience in (2, 4, 8, 16):
+        slack.say(said, channel="general", user="newcomer")
+        with suppress(AssertionError):
+            slack.expect(answer, channel="general", timeout=patience)
+            return
+    pytest.fail(f"no {answer!r} in general")
 
 
 def mcp_answers(calls: list[tuple[str, Json]], slack: Simulator, folder: Path) -> dict[str, Json]:
