@@ -29,6 +29,7 @@ METHOD_LIMITS = {
     "canvases.edit": "a section is a paragraph or a heading; the page shows a file",
     "chat.postMessage": "`parse`, `link_names` and `mrkdwn` are ignored",
     "chat.scheduleMessage": "no limit of 30 messages per five minutes",
+    "chat.startStream": "tasks in `dense` mode are shown as in `timeline`",
     "chat.unfurl": "previews are attachments; no authentication prompts",
     "conversations.canvases.create": "the page shows a file",
     "conversations.close": "the conversation stays open",
@@ -59,7 +60,7 @@ METHOD_LIMITS = {
     "team.profile.get": "no custom fields",
     "usergroups.list": "`include_count` is always on",
     "users.profile.get": "no custom fields",
-    "users.profile.set": "fields aren't validated, except the length of a status",
+    "users.profile.set": "by a bot's token, too; only the length of a status is checked",
     "users.setPhoto": "`image` isn't cropped, and the page doesn't show it",
 }
 

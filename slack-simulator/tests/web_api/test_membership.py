@@ -99,6 +99,7 @@ def test_a_channel_is_renamed_archived_and_unarchived(web: WebClient, ovens: str
         ("join", {"channel": "G0GROUPDM"}, "method_not_supported_for_channel_type"),
         ("join", {"channel": "C0VENDR9Q"}, "is_archived"),
         ("leave", {"channel": GENERAL}, "cant_leave_general"),
+        ("leave", {"channel": "C0VENDR9Q"}, "is_archived"),
         ("leave", {"channel": "G0GROUPDM"}, "method_not_supported_for_channel_type"),
         ("invite", {"channel": "C0VENDR9Q", "users": "U0REGULAR"}, "is_archived"),
         *(

@@ -1,4 +1,4 @@
-"""Replies that appear bit by bit: to whom, under which name, and with which tasks."""
+"""Replies that appear bit by bit, and what else an assistant or a step says of its work."""
 
 from typing import Any
 
@@ -67,3 +67,35 @@ def test_a_stream_has_a_name_of_its_own(web: WebClient, slack: Simulator) -> Non
     ts = web.chat_startStream(**place, username="Baker", markdown_text="hi")["ts"]
     message = web.chat_stopStream(channel=GENERAL, ts=ts)["message"]
     assert message["username"] == "Baker"
+
+
+def test_nothing_cannot_be_appended(web: WebClient, slack: Simulator) -> None:
+    asked = slack.dm("?")
+    started = web.chat_startStream(channel=asked.channel, thread_ts=asked.ts)["ts"]
+    with pytest.raises(SlackApiError, match="no_text"):
+        web.api_call("chat.appendStream", json={"channel": asked.channel, "ts": started})
+
+
+def test_a_status_needs_a_thread_and_the_scope_to_write(web: WebClient, slack: Simulator) -> None:
+    asked = slack.dm("?")
+    place = {"channel_id": asked.channel, "thread_ts": asked.ts}
+    slack.web_api.scopes = ["chat:write"]
+    web.api_call("assistant.threads.setStatus", json=place | {"status": "is thinking"})
+    for wrong, error in (
+        ({"thread_ts": "1.0"}, "invalid_thread_ts"),
+        ({"loading_messages": ["…"] * 11}, "invalid_arguments"),
+    ):
+        with pytest.raises(SlackApiError, match=error):
+            web.api_call("assistant.threads.setStatus", json=place | {"status": "x"} | wrong)
+    with pytest.raises(SlackApiError, match="missing_scope"):
+        web.assistant_threads_setTitle(**place, title="Time")
+
+
+def test_a_step_ends_once(web: WebClient, slack: Simulator) -> None:
+    step = {"function_execution_id": slack.run_function("step", {})}
+    web.api_call("functions.completeSuccess", json={**step, "outputs": {}})
+    for method, more in (("completeSuccess", {"outputs": {}}), ("completeError", {"error": "no"})):
+        with pytest.raises(SlackApiError, match="execution_not_in_running_state"):
+            web.api_call(f"functions.{method}", json={**step, **more})
+    with pytest.raises(SlackApiError, match="function_execution_not_found"):
+        web.functions_completeError(function_execution_id="Fx0", error="no")

@@ -40,6 +40,8 @@ def leave(caller: Caller, arguments: Arguments) -> Json:
     conversation = _channel(_writable(caller, arguments))
     if conversation.is_general:
         raise SlackError("cant_leave_general")
+    if conversation.is_archived:
+        raise SlackError("is_archived")
     left = caller.workspace.leave_channel(conversation.id, caller.actor.id)
     return {} if left else {"not_in_channel": True}
 

@@ -48,6 +48,8 @@ def _check_recipient(caller: Caller, arguments: Arguments) -> None:
 def append(caller: Caller, arguments: Arguments) -> Json:
     """Append `markdown_text` or `chunks` to a reply under way."""
     message = _under_way(caller, arguments)
+    if not arguments.text("markdown_text") and not arguments.items("chunks", "invalid_chunks"):
+        raise SlackError("no_text")
     _extend(caller, arguments, message)
     return {"channel": message.channel, "ts": message.ts}
 
