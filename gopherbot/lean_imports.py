@@ -26,14 +26,30 @@ _IF_INSTALLED = ("gevent", "greenlet")
 """What libraries also do without. Only the gateway uses both, and has loaded them by then."""
 
 
+class _StandIn(type):
+    """Makes empty classes, which become the real ones for whoever uses these later."""
+
+    def __call__(cls, *arguments: Any, **options: Any) -> Any:
+        return cls.real()(*arguments, **options)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return cls.__module__ in sys.modules and isinstance(instance, cls.real())
+
+    def real(cls) -> type[Any]:
+        found: type[Any] = getattr(importlib.import_module(cls.__module__), cls.__name__)
+        return found
+
+
 class _Empty(ModuleType):
-    """A module with an empty class of any name until the end, and then what the real one has."""
+    """A module with a stand-in of any name until the end, and then what the real one has."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         if _finder in sys.meta_path:
-            return type(name, (), {})
+            # Redis's classes inherit from theirs, so those can't have a metaclass.
+            kind = _StandIn if self.__name__.startswith("slack_sdk") else type
+            return kind(name, (), {"__module__": self.__name__})
         return getattr(importlib.import_module(self.__name__), name)
 
 

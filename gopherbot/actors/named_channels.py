@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from gopherbot.model import Channels
 
 _FRESH_SECONDS = 60.0
+"""How long the ids of the channels are taken to be right."""
 _UNKNOWN_SECONDS = 0.1
-"""While none is known, because a job has yet to fill the channel cache."""
+"""The same while no id is known, because a job has yet to fill the channel cache."""
 
 
 class NamedChannels:

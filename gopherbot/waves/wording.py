@@ -114,9 +114,11 @@ def _label(link: re.Match[str]) -> str:
 
 def _host(address: str) -> str:
     try:
-        host = _HOST.match(urlsplit(address).hostname or "")
+        # Browsers take a wide or a joined letter for the plain one, too.
+        name = unicodedata.normalize("NFKC", urlsplit(address).hostname or "").casefold()
     except ValueError:
-        host = None
+        return ""
+    host = _HOST.match(name)
     return host[0].rstrip(".").removeprefix("www.") if host else ""
 
 

@@ -59,8 +59,14 @@ def test_processes_load_only_what_they_use(process: str) -> None:
 def test_what_no_process_uses_is_there_for_others() -> None:
     used = "import gopherbot.actors.__main__, structlog._native, redis.asyncio, gevent, asyncio; "
     check = "assert structlog._native.asyncio.get_running_loop is asyncio.get_running_loop; "
-    block = "from slack_sdk.models.blocks import DividerBlock; DividerBlock().to_dict()['type']"
-    subprocess.run([sys.executable, "-c", used + check + block], check=True)
+    client = "from slack_sdk import WebClient; from slack_sdk.models.blocks import DividerBlock; "
+    sent = "from slack_sdk.web.internal_utils import _parse_web_class_objects as sent; "
+    blocks = (
+        "given = {'blocks': [DividerBlock()]}; sent(given); assert given['blocks'][0]['type']; "
+    )
+    stream = "WebClient().chat_stream(channel='C1', thread_ts='1')"
+    code = used + check + client + sent + blocks + stream
+    subprocess.run([sys.executable, "-c", code], check=True)
     assert "redis.asyncio.client" in loaded_by("gopherbot.actors.__main__, redis.asyncio")
 
 

@@ -95,6 +95,8 @@ def test_no_text_costs_much() -> None:
         ("<https://[broken/>, <https://user@real.example/>", ["real.example"]),
         ("GOPROXY='https://proxy.example,direct'", ["proxy.example"]),
         ("<https://www.example.org./> <https://Example.org>", ["example.org"]),
+        ("https://\u017fpam.example https://\ufb01n.example", ["spam.example", "fin.example"]),
+        ("https://\uff42ig.example", ["big.example"]),
         (" ".join(f"https://{n}.example" for n in range(9)), [f"{n}.example" for n in range(5)]),
         ("no link", []),
     ],

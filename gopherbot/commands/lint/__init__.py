@@ -26,7 +26,7 @@ from gopherbot.rulebook.schema import Data, glossary_folder
 from gopherbot.settings import CONTENT_FOLDER, content_and_gateway, wants_colours
 
 _MANY = 4
-"""This many similar warnings become one."""
+"""From this many on, similar warnings become one."""
 _HEADING = re.compile(r"^\[.+\]\s*(?:#.*)?$", re.MULTILINE)
 _QUOTED = re.compile(
     r"`(?P<key>\w+)`|'([^'\n]+)'|\"([^\"\n]+)\"|emoji :([\w+-]+)"

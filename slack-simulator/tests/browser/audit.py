@@ -47,7 +47,8 @@ SIDEWAYS = """() => [...document.querySelectorAll('html, main, #messages, .pane-
     .filter((node) => node.scrollWidth > node.clientWidth + 1)
     .map((node) => `${node.id || node.className || node.tagName} scrolls sideways`)"""
 
-#: Banners under a notice, names and purposes cut short, and fields whose ring of focus is cut.
+#: Banners under a notice, notices that aren't announced, names and purposes cut short, and fields
+#: whose ring of focus is cut.
 COVERED = """() => {
     const all = (selector) => [...document.querySelectorAll(selector)];
     const box = (node) => node.getBoundingClientRect();
@@ -55,7 +56,7 @@ COVERED = """() => {
     const cut = all('.timeline-title, .conversation-purpose').filter((node) =>
         node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1);
     return [
-        ...all('.toast').filter((node) => box(node).top < banner),
+        ...all('.toast').filter((node) => box(node).top < banner || node.closest('[inert]')),
         ...cut,
         ...all('.modal-blocks .field').filter((node) =>
             box(node).left < box(node.closest('.modal-blocks')).left + 4),

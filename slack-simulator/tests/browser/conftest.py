@@ -34,7 +34,7 @@ def chromium() -> str:
     for name in ("chromium-headless-shell", "chromium", "google-chrome"):
         if found := shutil.which(name):
             return found
-    missing = "Chromium is missing: sudo apt-get install chromium-headless-shell"
+    missing = "Chromium is missing: sudo apt-get install chromium"
     if os.environ.get("CI"):
         pytest.fail(missing, pytrace=False)
     pytest.skip(missing)

@@ -125,6 +125,22 @@ def test_an_address_that_leads_nowhere_says_so(still_window: Window) -> None:
     assert toasts["y"] + toasts["height"] < composer["y"]
 
 
+def test_a_notice_is_announced_though_a_pane_covers_the_rest(
+    still_window: Window, still: Simulator
+) -> None:
+    thread = still.say("a question")
+    still.say("an answer", thread_ts=thread.ts)
+    window = still_window.open()
+    window.page.set_viewport_size({"width": 390, "height": 844})
+    window.message("a question").get_by_role("button", name="1 reply").click()
+    expect(window.pane).to_be_visible()
+    still.feed.append("notice", {"text": "reloading …"})
+    notice = window.page.locator("[role=alert] .toast")
+    expect(notice).to_be_visible()
+    assert not notice.evaluate("node => node.closest('[inert], [aria-hidden=true]')")
+    assert window.page.locator("#main > [inert]").count()
+
+
 def test_a_channel_that_is_renamed_is_so_in_messages_too(
     still_window: Window, still: Simulator
 ) -> None:

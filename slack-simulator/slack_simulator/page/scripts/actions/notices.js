@@ -5,11 +5,19 @@ import { h } from '../elements/dom.js';
 const TOAST_SECONDS = 8;
 
 export function makeNotices() {
+  const banners = document.getElementById('banners');
+  const toasts = document.getElementById('toasts');
   let latest = null;
+
+  function placeBelowBanners() {
+    toasts.style.top = `${banners.getBoundingClientRect().bottom}px`;
+  }
+  new ResizeObserver(placeBelowBanners).observe(banners);
 
   function toast(text) {
     const note = h('div', { class: 'toast' }, text);
-    document.getElementById('toasts').append(note);
+    placeBelowBanners();
+    toasts.append(note);
     setTimeout(() => note.remove(), TOAST_SECONDS * 1000);
     return note;
   }
