@@ -292,13 +292,15 @@ class Workspace(Files):
             )
 
     def attach(self, channel: str, ts: str, previews: list[Json]) -> Edited:
-        """Show the app's previews of links under a message. Raise `message_not_found`."""
+        """Show previews of links under a message, in place of older. Raise `message_not_found`."""
         with self.lock:
             conversation = self.conversation(channel)
             message = self.message(conversation.id, ts)
             before, at = copy(message), self.clock.next()
             shown = completed_attachments(previews, self.ids.short)
-            message.attachments = [*message.attachments, *shown]
+            links = {each.get("from_url") for each in shown} - {None}
+            kept = [each for each in message.attachments if each.get("from_url") not in links]
+            message.attachments = [*kept, *shown]
             author = self.users.get(message.user or "") or self.bot
             return self.tell(
                 Edited(

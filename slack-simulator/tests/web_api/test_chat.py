@@ -295,3 +295,24 @@ def test_a_message_that_cannot_be_changed_now_says_why(web: WebClient, slack: Si
     web.conversations_archive(channel=room)
     with pytest.raises(SlackApiError, match="is_inactive"):
         web.chat_update(channel=room, ts=own, text="cold")
+
+
+def test_links_are_unfurled_where_they_are(web: WebClient, slack: Simulator) -> None:
+    link = "https://example.com/?a=1&b=2"
+    said = slack.say(f"see <{link.replace('&', '&amp;')}>")
+    place = {"channel": said.channel, "ts": said.ts}
+    for text in ("One", "Two"):
+        web.chat_unfurl(channel=said.channel, ts=said.ts, unfurls={link: {"text": text}})
+    (preview,) = web.conversations_history(channel=said.channel)["messages"][0]["attachments"]
+    assert preview["text"] == "Two"
+    other = {"https://example.com/other": {"text": "x"}}
+    for wrong, error in (
+        ({"unfurls": other}, "cannot_unfurl_message"),
+        ({"channel": "C0NOPE"}, "cannot_find_channel"),
+        ({"ts": "1.0"}, "cannot_find_message"),
+        ({"channel": ""}, "missing_channel"),
+        ({"ts": ""}, "missing_ts"),
+    ):
+        with pytest.raises(SlackApiError) as failure:
+            web.api_call("chat.unfurl", json={**place, "unfurls": {}} | wrong)
+        assert failure.value.response["error"] == error

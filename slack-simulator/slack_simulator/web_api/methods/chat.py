@@ -1,5 +1,6 @@
 """chat.*: the bot posts, updates and deletes messages."""
 
+import html
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -114,7 +115,7 @@ def unfurl(caller: Caller, arguments: Arguments) -> Json:
     `unfurls` maps each link to an attachment; `metadata` has objects as its `entities`.
     """
     caller.require("links:write")
-    conversation = caller.find(arguments.required("channel", "cannot_find_message"))
+    conversation, ts = _unfurled(caller, arguments)
     unfurls = arguments.structure("unfurls", "invalid_unfurls_format")
     metadata = arguments.structure("metadata", "invalid_metadata_format") or {}
     objects = metadata.get("entities") if isinstance(metadata, dict) else None
@@ -122,11 +123,23 @@ def unfurl(caller: Caller, arguments: Arguments) -> Json:
         raise SlackError("missing_unfurls")
     previews = [{"from_url": link, **preview} for link, preview in (unfurls or {}).items()]
     previews += [entities.preview(each) for each in objects or ()]
-    try:
-        caller.workspace.attach(conversation.id, arguments.text("ts"), previews)
-    except SlackError:
-        raise SlackError("cannot_find_message") from None
+    text = html.unescape(conversation.messages[ts].text)
+    if not all(link in text for link in unfurls or ()):
+        raise SlackError("cannot_unfurl_message")
+    caller.workspace.attach(conversation.id, ts, previews)
     return {}
+
+
+def _unfurled(caller: Caller, arguments: Arguments) -> tuple[Conversation, str]:
+    """Return where the message is whose links are shown."""
+    channel = arguments.required("channel", "missing_channel")
+    ts = arguments.required("ts", "missing_ts")
+    conversation = caller.workspace.conversations.get(channel)
+    if conversation is None or not caller.sees(conversation):
+        raise SlackError("cannot_find_channel")
+    if ts not in conversation.messages:
+        raise SlackError("cannot_find_message")
+    return conversation, ts
 
 
 def addressee(caller: Caller, channel: str) -> Conversation:
