@@ -1,14 +1,12 @@
 import fcntl
 import os
-import shutil
-import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 import urllib3
-from bolt_apps import JAVASCRIPT
+from bolt_apps import JAVASCRIPT, npm_install
 from gateway import Gateway
 from sample import SAMPLE
 from slack_sdk import WebClient
@@ -74,12 +72,7 @@ def control(slack: Simulator, http: urllib3.PoolManager) -> Control:
 @pytest.fixture(scope="session")
 def node_modules() -> None:
     """The packages of the apps in JavaScript; the first worker that needs them installs them."""
-    if shutil.which("npm") is None:
-        if "CI" in os.environ:
-            pytest.fail("apps in JavaScript need Node.js from version 18, and npm")
-        pytest.skip("npm is missing: sudo apt-get install nodejs npm")
     with (JAVASCRIPT / ".gitignore").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (JAVASCRIPT / "node_modules" / "typescript").exists():
-            install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
-            subprocess.run(install, cwd=JAVASCRIPT, check=True, capture_output=True)
+            npm_install(JAVASCRIPT)

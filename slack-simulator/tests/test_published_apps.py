@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from bolt_apps import APPS, JAVASCRIPT
+from bolt_apps import APPS, JAVASCRIPT, npm_install
 
 from slack_simulator import Simulator
 from slack_simulator.workspace.objects import Json
@@ -26,8 +26,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published") / "apps"
     shutil.copytree(APPS / "published", folder)
     shutil.copy(JAVASCRIPT / "greeter.js", folder)
-    install = ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"]
-    subprocess.run(install, cwd=folder, check=True, capture_output=True)
+    npm_install(folder)
     return folder
 
 
