@@ -39,7 +39,7 @@ def routes(data: Data) -> Router:
                 *_lines(prefixes),
             ]
         )
-        lead = [_lead(prefixes), _mended(data.workspace.take_back)]
+        lead = [_lead(prefixes), _undo_hint(data.workspace.take_back)]
         if data.playground.shared:
             lead.append(SHARING)
         return Reply("\n".join(lead), attachment=text, mentions=True)
@@ -47,7 +47,7 @@ def routes(data: Data) -> Router:
     return router
 
 
-def _mended(emoji: Sequence[str]) -> str:
+def _undo_hint(emoji: Sequence[str]) -> str:
     edit = "Edit your message and I'll update my answer"
     return (
         f"{edit}; react to my answer with :{emoji[0]}: and I'll delete it." if emoji else f"{edit}."

@@ -70,8 +70,8 @@ class WorkerHeartbeat(Heartbeat):
         wake_delayed: Callable[[], None] = lambda: None,
         report_more: Callable[[], None] = lambda: None,
     ) -> None:
-        """`after_outage` is called after a heartbeat that follows a failed one, `wake_delayed` when
-        delayed messages wait, of any process, and `report_more` after each heartbeat.
+        """Call `after_outage` after a heartbeat that follows a failed one, `wake_delayed` when
+        delayed messages of any process wait, and `report_more` after each heartbeat.
         """
         super().__init__(client, identity, "worker", counts, outage, facts=facts)
         self.stopping = stopping
@@ -80,7 +80,7 @@ class WorkerHeartbeat(Heartbeat):
         self.report_more = report_more
         self.threads: Sequence[threading.Thread] = ()
         self.deadlines: dict[int, float] = {}
-        """When a thread that works on a message counts as stuck (monotonic), by its ident."""
+        """By thread ident: the monotonic time from which a thread at work counts as stuck."""
         self._overdue: set[int] = set()
         self._reap = client.register_script((_HERE / "reap.lua").read_text())
         self._delayed = [keys.waiting(identity.app, keys.delayed(name)) for name in table.QUEUES]

@@ -1,4 +1,4 @@
-"""Drops stale messages from the queues, for when no worker does."""
+"""Drops stale messages from the queues, while no worker does."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _GRACE_SECONDS = 5
 _SIZE = 128
 """Messages that one call looks at, so that it blocks Redis for less than 2 ms."""
 _SHARE = 0.1
-"""The most of Redis's time that one process takes for this."""
+"""Maximum share of Redis's time that one process spends on this."""
 _TURN_SECONDS = 1.0
-"""After so long, the heartbeat goes first."""
+"""After this long, the heartbeat runs first."""
 _QUEUES = tuple(name for queue in table.QUEUES for name in (queue, keys.delayed(queue)))
 _SCRIPT = Path(__file__).with_name("drop_stale.lua").read_text()
 
@@ -39,8 +39,8 @@ def _age_limits() -> dict[str, int]:
 class SenderHeartbeat(Heartbeat):
     """The heartbeat of a process that fills queues: it also drops their stale messages.
 
-    So no text of a member's stays in Redis while there is no worker, and a Redis that is full of
-    such messages has room again.
+    No member's text then stays in Redis while there is no worker, and a Redis that is full of such
+    messages gets room again.
     """
 
     _next_drop = 0.0
@@ -49,7 +49,7 @@ class SenderHeartbeat(Heartbeat):
     _place = 0
 
     def check_threads(self) -> None:
-        """Look through all queues every `EVERY_SECONDS`, and at a long backlog piece by piece."""
+        """Drop what is stale every `EVERY_SECONDS`; a long backlog takes several calls."""
         now = time.monotonic()
         if not self._queues and now < self._next_drop:
             return

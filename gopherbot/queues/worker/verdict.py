@@ -15,7 +15,7 @@ AHEAD_SECONDS = 30.0
 """Seconds that an event may be dated in the future, because clocks differ."""
 MAX_BUG_RETRIES = 4
 FORESEEN = (RetryLater, SlackError, *REDIS_ERRORS)
-"""Errors that are no bugs: they pass, or the message gets stale."""
+"""Errors that aren't bugs: they pass, or the message goes stale."""
 _COMPUTING_SHARE = 0.25
 """Share of the time limit. An actor that used more CPU time than this would do so again."""
 _FIRST_BACKOFF = 0.5
@@ -36,7 +36,7 @@ class Verdict:
 
     ended: Ended
     why: str = ""
-    """Why it was no success, without message text that an error may quote."""
+    """Why it didn't succeed, without message text that an error may quote."""
     delay: float = 0.0
     """Seconds until the next attempt, if there is one."""
     stale: str = ""
@@ -50,7 +50,7 @@ def judge(
     limits: Limits,
     computed: float = 0.0,
 ) -> Verdict:
-    """Return how an attempt ended that raised `error`.
+    """Return how an attempt that raised `error` ended.
 
     `attempt` is the number of attempts before it, `age` the age of the event in seconds (None if it
     is unknown), `computed` the CPU time of the attempt in seconds.
