@@ -21,8 +21,8 @@ from gopherbot.storage.client import REDIS_ERRORS
 
 TURN_SECONDS = 0.4
 """How long a suspect runs alone. Then others may run beside it, but another suspect only if no
-death was ambiguous. A worker has 24 threads, and it takes 15 s to find out that a host has died: the last of
-24 suspects must still be fresh then."""
+death was ambiguous. A worker has 24 threads, and it takes 15 s to find out that a host has died:
+the last of 24 suspects must still be fresh then."""
 PAUSE_SECONDS = 0.25
 """How long a suspect keeps a thread waiting for its turn, before it goes back to its queue."""
 STUCK_SECONDS = 20.0
