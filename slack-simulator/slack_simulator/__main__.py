@@ -130,10 +130,15 @@ def test(*, command: tuple[str, ...], trace: str, **options: Any) -> None:
         simulator.stop()
     if ended:
         trace_file.save(simulator, trace, " ".join(command))
-        click.echo(
-            f"{command[0]} failed with status {ended}. Slack's side of it: {trace}", err=True
-        )
+        click.echo(f"{command[0]} {_end(ended)}. Slack's side of it: {trace}", err=True)
     sys.exit(ended if ended >= 0 else 128 - ended)
+
+
+def _end(status: int) -> str:
+    """Return how a command ended, by its status as `subprocess` has it."""
+    if status >= 0:
+        return f"failed with status {status}"
+    return f"was ended by signal {-status} ({signal.strsignal(-status)})"
 
 
 def _started(options: dict[str, Any], host: str, port: int) -> Simulator:

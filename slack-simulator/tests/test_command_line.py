@@ -72,6 +72,12 @@ def test_a_command_that_fails_leaves_its_status_and_a_trace(tmp_path: Path) -> N
     assert "http://" not in page.replace("http://127.0.0.1", "").replace("http://localhost", "")
 
 
+def test_a_command_that_is_killed_names_the_signal(tmp_path: Path) -> None:
+    ended = run("test", "sh", "-c", "kill -9 $$", folder=tmp_path)
+    assert ended.returncode == 128 + signal.SIGKILL
+    assert "sh was ended by signal 9 (Killed)." in ended.stderr
+
+
 def test_a_command_that_does_not_exist_is_told(tmp_path: Path) -> None:
     ended = run("test", "no-such-command", folder=tmp_path)
     assert ended.returncode == 1

@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 
 from slack_simulator.components import Components
@@ -126,13 +127,14 @@ class Expecting(Components):
         self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Post]:
         """Wait for the bot's first `count` posts after entry `after`. Raise `TimeoutError`."""
-        return [Post.of(e) for e in self.feed.collect(self._is_post, count, timeout, after=after)]
+        entries = self._collect(self._is_post, "posts", count, timeout, after)
+        return [Post.of(entry) for entry in entries]
 
     def wait_for_reactions(
         self, count: int, timeout: float = PATIENCE, *, after: int = 0
     ) -> list[Reaction]:
         """Wait for the bot's first `count` reactions after entry `after`. Raise `TimeoutError`."""
-        entries = self.feed.collect(self._is_reaction, count, timeout, after=after)
+        entries = self._collect(self._is_reaction, "reactions", count, timeout, after)
         return [Reaction.of(entry) for entry in entries]
 
     def wait_for_calls(
@@ -148,7 +150,22 @@ class Expecting(Components):
         def is_call(entry: Entry) -> bool:
             return self._is("api_call", entry) and bool(entry["method"] == method)
 
-        return [Call.of(e) for e in self.feed.collect(is_call, count, timeout, after=after)]
+        entries = self._collect(is_call, f"calls of {method}", count, timeout, after)
+        return [Call.of(entry) for entry in entries]
+
+    def _collect(
+        self, fits: Callable[[Entry], bool], what: str, count: int, timeout: float, after: int
+    ) -> list[Entry]:
+        try:
+            return self.feed.collect(fits, count, timeout, after=after)
+        except TimeoutError:
+            came = sum(map(fits, self.feed.after(after)))
+            made = Counter(call.method for call in self.calls() if call.seq > after)
+            called = ", ".join(f"{name} ({n})" for name, n in made.items()) or "nothing"
+            raise TimeoutError(
+                f"{came} of {count} {what} came within {timeout:g} s; the app called {called}"
+                f"\n\n{transcript(self)}"
+            ) from None
 
     def wait_for_view(
         self, action: str = "opened", timeout: float = PATIENCE, *, after: int = 0

@@ -88,3 +88,12 @@ def test_a_fault_is_put_into_words(window: Window, stranger: Simulator) -> None:
     expect(field).to_have_value("")
     expect(window.pane).to_contain_text("503 for the next 2 chat.* calls")
     assert len(stranger.faults.list()) == 6
+    expect(window.page.locator(".banner-faults")).to_contain_text("; and 4 more.")
+
+
+def test_a_call_to_a_member_is_shown_in_their_dm(window: Window, stranger: Simulator) -> None:
+    web = WebClient("xoxb-1", base_url=stranger.api_url)
+    web.chat_postMessage(channel="U0REGULAR", text="in private")
+    window.go("Timeline")
+    call = window.page.get_by_role("row").filter(has_text="chat.postMessage")
+    expect(call).to_contain_text("DM with regular")

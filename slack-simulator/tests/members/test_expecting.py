@@ -81,6 +81,22 @@ def test_refused_calls_are_shown_with_what_to_do(web: WebClient, slack: Simulato
         slack.expect(timeout=0.01)
 
 
+def test_a_call_that_does_not_come_is_told_with_those_that_came(
+    web: WebClient, slack: Simulator
+) -> None:
+    web.users_list()
+    for text in ("one", "two"):
+        web.chat_postMessage(channel=GENERAL, text=text)
+    with pytest.raises(TimeoutError) as failure:
+        slack.wait_for_calls("chat.postMessage", 3, timeout=0.01)
+    first, *_, last = str(failure.value).splitlines()
+    assert first == (
+        "2 of 3 calls of chat.postMessage came within 0.01 s; "
+        "the app called users.list (1), chat.postMessage (2)"
+    )
+    assert last.endswith("gopher: two")
+
+
 def test_a_reaction_is_expected(web: WebClient, slack: Simulator) -> None:
     said = slack.say("hello")
     web.reactions_add(channel=GENERAL, timestamp=said.ts, name="wave")

@@ -41,7 +41,9 @@ app.names = {
   channel: (id) => app.workspace.channels.get(id)?.name || null,
   /** A conversation as one says it: "#general", "DM with regular". */
   place(id) {
-    const { name = '', members = [], bot } = app.workspace.channels.get(id) ?? { name: id };
+    // Apps may write to a member's ID in place of the DM's.
+    const direct = app.names.user(id) ? { members: [id] } : { name: id };
+    const { name = '', members = [], bot } = app.workspace.channels.get(id) ?? direct;
     if (name) return `#${name}`;
     const others = [...members].filter((member) => member !== bot);
     return `DM with ${others.map(app.names.user).join(', ')}`;
@@ -121,12 +123,15 @@ function drawConversation() {
   return follows;
 }
 
+const FAULTS_SHOWN = 2;
 const AWAY = 'The simulator isn’t responding. This page reconnects as soon as it’s back.';
 
 function drawBanners() {
   const faults = app.actions.faultsInWords();
   const { playing } = app.workspace;
-  const words = `Simulated faults: ${faults.join(', ')}.`;
+  const rest = faults.length - FAULTS_SHOWN;
+  const shown = [...faults.slice(0, FAULTS_SHOWN), ...(rest > 0 ? [`and ${rest} more`] : [])];
+  const words = `Simulated faults: ${shown.join('; ')}.`;
   const stop = button('link-button', { onclick: app.actions.clearFaults }, 'Make it behave');
   const banners = [
     app.away && { key: 'away', parts: [AWAY] },
