@@ -1,5 +1,6 @@
 """The components of the simulator, wired together so that a change in one reaches the others."""
 
+import fnmatch
 import threading
 from collections.abc import Mapping, Sequence
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from slack_simulator.shared import Shared
 from slack_simulator.socket_mode.socket_mode import SocketMode
 from slack_simulator.web_api.caller import SCOPE_FAMILY, STEP_TOKEN, Backend
 from slack_simulator.web_api.fault_lines import faults_of
-from slack_simulator.web_api.faults import Faults
+from slack_simulator.web_api.faults import Fault, Faults
 from slack_simulator.web_api.installations import Installations
 from slack_simulator.web_api.methods import connect
 from slack_simulator.web_api.web_api import WebApi
@@ -220,10 +221,14 @@ class Components:
         for fault in faults_of(text):
             if isinstance(fault, EventFault):
                 self.deliveries.faults.add(fault)
-            elif coverage.names(fault.method) or fault.method in self.web_api.answers:
-                self.faults.add(fault)
             else:
-                raise ValueError(f"{text!r} hits no call: {coverage.advice(fault.method)}")
+                self.add_fault(fault)
+
+    def add_fault(self, fault: Fault) -> None:
+        """Make calls fail. Raise `ValueError` if no method of Slack's or answer has that name."""
+        if not fnmatch.filter((*coverage.slack_methods(), *self.web_api.answers), fault.method):
+            raise ValueError(coverage.advice(fault.method))
+        self.faults.add(fault)
 
     def open_home(self, user: str, tab: str = "home") -> None:
         """Open the app's Home tab, or its Messages tab, as a member and notify the app."""

@@ -96,7 +96,7 @@ def test_faults_on_the_command_line_hit_the_app(tmp_path: Path) -> None:
     wrong = run("test", "--fault", "chat.postMessage sleepy", "true", folder=tmp_path)
     assert "'sleepy' is no kind of fault" in wrong.stderr
     wrong = run("test", "--fault", "chat.nope 503", "true", folder=tmp_path)
-    assert "'chat.nope 503' hits no call" in wrong.stderr
+    assert "Slack's SDKs know no method chat.nope" in wrong.stderr
     assert "Traceback" not in wrong.stderr
     empty = run("test", "--fault", " ", "true", folder=tmp_path)
     assert "the fault is empty" in empty.stderr

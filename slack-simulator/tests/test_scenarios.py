@@ -258,9 +258,18 @@ def test_a_scenario_is_played_at_any_speed_and_says_how_far_it_is(
     stopped = slack.feed.wait(lambda entry: entry.get("state") == "stopped")
     assert stopped["done"] == 1
 
-    control.post("/sim/scenario", {"actions": [acts[0] | {"channel": "nowhere"}]})
-    failed = slack.feed.wait(lambda entry: entry.get("state") == "failed")
-    assert failed["error"] == "action 1: channel_not_found"
+    who = {"user": "regular", "channel": "general"}
+    wrong = [
+        (acts[0] | {"channel": "nowhere"}, "channel_not_found"),
+        ({"do": "fault", "at": 0, "line": "chat.nope 503"}, "SDKs know no method chat.nope"),
+        ({"do": "command", "at": 0, "text": "/nope"} | who, "/nope"),
+    ]
+    for action, why in wrong:
+        after = slack.feed.seq
+        control.post("/sim/scenario", {"actions": [action]})
+        failed = slack.feed.wait(lambda entry: entry.get("state") == "failed", after=after)
+        assert failed["error"].startswith("action 1: ")
+        assert why in failed["error"]
 
     status, answer = control.post("/sim/scenario", {"actions": acts, "speed": "fast"})
     assert status == 400

@@ -35,7 +35,7 @@ class NewWebhook(Body, kw_only=True):
 
 def add_fault(components: Components, fault: Fault) -> Json:
     """Add a fault."""
-    components.faults.add(fault)
+    components.add_fault(fault)
     return list_faults(components)
 
 

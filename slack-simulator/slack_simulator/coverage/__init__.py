@@ -5,7 +5,6 @@ methods.txt and events.txt are Slack's own lists, as slack_sdk for Python and @s
 slack_simulator.coverage` prints COVERAGE.md.
 """
 
-import fnmatch
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -36,11 +35,6 @@ def slack_methods() -> frozenset[str]:
 def slack_events() -> frozenset[str]:
     """Return the types of all events that Slack sends."""
     return frozenset((_FOLDER / "events.txt").read_text().split())
-
-
-def names(pattern: str) -> bool:
-    """Return whether a pattern, such as `chat.*`, is that of any method of Slack's."""
-    return bool(fnmatch.filter(slack_methods(), pattern))
 
 
 def advice(method: str) -> str:

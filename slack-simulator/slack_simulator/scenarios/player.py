@@ -63,8 +63,9 @@ class Player:
 
         `proceed` is called before each action, and ends the play if it returns False.
 
-        Raise `TimeoutError` if the bot doesn't show what an action refers to, or `SlackError` if an
-        action is rejected.
+        Raise `TimeoutError` if the bot doesn't show what an action refers to, `SlackError` if an
+        action is rejected, `ValueError` for a wrong fault, or `LookupError` for an input that
+        isn't there.
         """
         start = time.monotonic()
         for action in scenario.actions:

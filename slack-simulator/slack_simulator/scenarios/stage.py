@@ -34,7 +34,7 @@ def _play(
 
     try:
         Player(components, pause=stop.wait).play(scenario, speed=speed, proceed=proceed)
-    except (SlackError, TimeoutError) as problem:
+    except (SlackError, TimeoutError, ValueError, LookupError) as problem:
         tell("failed", f"action {done}: {str(problem).splitlines()[0]}")
     else:
         tell("stopped" if stop.is_set() else "ended")

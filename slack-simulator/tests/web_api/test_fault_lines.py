@@ -3,12 +3,14 @@
 import re
 
 import pytest
+import urllib3
 from conftest import Control
 from gateway import Gateway
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from slack_simulator import Fault, Simulator
+from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.scenarios import scenario
 from slack_simulator.scenarios.scenario import Scenario
 from slack_simulator.web_api.fault_lines import SETS, fault_of
@@ -61,10 +63,19 @@ def test_a_line_that_is_wrong_says_why(line: str, why: str) -> None:
 
 @pytest.mark.parametrize("method", ["chat.nope", "chats.*"])
 def test_a_fault_of_no_method_is_refused(slack: Simulator, method: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(f"Slack's SDKs know no method {method}")):
+    why = re.escape(f"Slack's SDKs know no method {method}")
+    with pytest.raises(ValueError, match=why):
         slack.fault(f"{method} 503")
-    slack.web_api.answer("chat.nope", {})
-    slack.fault("chat.nope 503")
+    with pytest.raises(SimulatorClientError, match=why):
+        SimulatorClient(slack.url).fault("server_error", method=method)
+    assert slack.faults.list() == []
+
+
+def test_a_fault_hits_an_answered_method_by_its_name_or_family(slack: Simulator) -> None:
+    slack.web_api.answer("custom.read", {})
+    for method in ("custom.read", "custom.*"):
+        slack.fault(f"{method} 503")
+        assert urllib3.request("POST", f"{slack.api_url}custom.read").status == 503
 
 
 def test_a_fault_of_a_family_hits_its_methods_only(web: WebClient, slack: Simulator) -> None:
