@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
 import redis
+from dramatiq.broker import MessageProxy
 
+from gopherbot import table
 from gopherbot.dev.bot import APP
+from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Ended, Happened, Journal, Record, RecordKind
+from gopherbot.queues import messages
+from gopherbot.queues.worker.middleware import Attempts
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -151,3 +158,22 @@ def test_of_many_notes_the_bad_ones_are_kept() -> None:
     assert attempt.happened[Happened.PERFORMED] == 21
     assert attempt.computed <= time.thread_time() - before
     assert journal.end() is None
+
+
+def test_a_long_reason_is_cut() -> None:
+    identity = Identity(app=APP, dyno="worker.1")
+    actor = SimpleNamespace(options={"max_age": 30, "time_limit": 10_000})
+    broker: Any = SimpleNamespace(
+        counts=Counts(),
+        settings=SimpleNamespace(identity=identity),
+        get_actor=lambda name: actor,
+    )
+    event = {"type": "message", "channel": "C029RQSEE", "ts": "1.0"}
+    body = msgspec.json.encode({"event_id": "Ev1", "event": event})
+    packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, body, sent_at=1.0)
+    queued: Any = messages.decode(packed.data)
+    Attempts(lambda: None).after_process_message(
+        broker, MessageProxy(queued), exception=RetryLater("x" * 500)
+    )
+    [chunk] = broker.counts.journal.take()
+    assert msgspec.json.decode(chunk, type=Record).error == "x" * 160

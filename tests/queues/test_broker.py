@@ -135,6 +135,7 @@ def test_foreign_delayed_messages_are_found_whatever_their_time(station: Station
         ("another queue", {"queue_name": "another"}),
         ("another id", {"options": {"redis_message_id": "another"}}),
         ("no id", {"options": {}}),
+        ("a time to wait for", {"options": {"eta": 10**15}}),
     ],
 )
 def test_what_redis_says_of_a_message_counts_and_not_what_it_says_of_itself(
