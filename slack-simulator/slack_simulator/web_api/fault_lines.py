@@ -110,8 +110,10 @@ def _detail(word: str, rest: Iterator[str], kind: str, line: str) -> dict[str, A
         time = float(seconds[1])
         return {"retry_after": int(time)} if kind == "ratelimited" else {"seconds": time}
     if word.isdecimal():
-        if _next(rest, word, line) not in {"time", "times"}:
-            raise ValueError(f"write `{word} times` in {line!r}")
+        if next(rest, "") not in {"time", "times"}:
+            raise ValueError(f"write `{word}s` for a time, `{word} times` for a number in {line!r}")
+        if not int(word):
+            raise ValueError(f"a fault applies one or more times, not {word} in {line!r}")
         return {"times": int(word)}
     if word in _TIMES:
         return {"times": _TIMES[word]}

@@ -47,8 +47,9 @@ def test_a_line_is_a_fault(line: str, fault: Fault) -> None:
     [
         ("chat.postMessage", "names no kind of fault"),
         ("* sleepy", "'sleepy' is no kind of fault"),
-        ("* slow 3", "something is missing after '3'"),
-        ("* slow 3 minutes", "write `3 times`"),
+        ("* slow 3", "`3s` for a time"),
+        ("* slow 3 minutes", "`3s` for a time, `3 times` for a number"),
+        ("* 503 0 times", "one or more times"),
         ("* slow tomorrow", "'tomorrow' in"),
         ("* error", "something is missing after 'error'"),
         ("event message", "something is missing after 'message'"),
