@@ -294,6 +294,23 @@ def test_a_cross_waits_for_no_edit_that_changed_nothing(scene: Scene) -> None:
     assert scene.standing() == []
 
 
+def test_a_cross_struck_as_redis_loses_its_data_works_after_the_next_message(scene: Scene) -> None:
+    scene.answer(ONE)
+
+    def struck(*_: Any) -> None:
+        scene.lose_all()
+        raise TimeIsUp
+
+    with scene.patch.context() as patch:
+        patch.setattr(Slack, "delete", struck)
+        with pytest.raises(TimeIsUp):
+            retract(scene)
+    scene.said = scene.slack.say("more")
+    scene.answer(TWO)
+    assert retract(scene)
+    assert scene.standing() == ["two"]
+
+
 def test_a_cross_in_doubt_is_repeated(scene: Scene) -> None:
     scene.answer(ONE)
     scene.edit(TWO)
