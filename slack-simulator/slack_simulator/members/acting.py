@@ -1,6 +1,7 @@
 """Using the app as a member: its buttons and other elements, and its modals."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from slack_simulator.workspace.objects import Conversation, Json, Message
 
 MOST_FILES = 10
 
-Value = Choice | Path | Sequence[str | Path]
+Value = Choice | float | date | Path | Sequence[str | Path]
 """What a member chooses or types in an input. A path is that of a file to upload."""
 
 
@@ -188,24 +189,28 @@ class Acting(Components):
             interactivity.act_on_message(action, *where, user, state)
 
     def _with_files(self, element: Json, given: Value, user: str) -> Choice:
-        """Return a choice; that of files as the state that Slack's clients send for them."""
-        if given is None or isinstance(given, dict | int):
+        """Return what a member chose; files as the state that Slack's clients send for them."""
+        if element["type"] != "file_input":
+            return given if isinstance(given, str | int | list | dict | None) else str(given)
+        if given is None or isinstance(given, dict):
             return given
-        names = [given] if isinstance(given, str | Path) else list(given)
-        if element["type"] == "file_input":
-            if len(names) > element.get("max_files", MOST_FILES):
-                raise LookupError(f"{len(names)} files are more than this input's `max_files`")
-            files = [self._file(element, each, user) for each in names]
-            return {"type": "file_input", "files": files}
-        return str(given) if isinstance(given, str | Path) else [str(each) for each in names]
+        chosen = list(given) if isinstance(given, list | tuple) else [given]
+        if len(chosen) > element.get("max_files", MOST_FILES):
+            raise LookupError(f"{len(chosen)} files are more than this input's `max_files`")
+        for each in chosen:
+            self._check_file(element, Path(str(each)))
+        return {"type": "file_input", "files": [self._file(each, user) for each in chosen]}
 
-    def _file(self, element: Json, given: str | Path, user: str) -> Json:
-        name, endings = Path(given).name, element.get("filetypes")
+    def _check_file(self, element: Json, path: Path) -> None:
+        uploaded = self.workspace.files.get(path.name)
+        endings, name = element.get("filetypes"), uploaded.name if uploaded else path.name
+        if endings and Path(name).suffix.removeprefix(".") not in endings:
+            raise LookupError(f"{name} can't be chosen: the input takes {', '.join(endings)}")
+
+    def _file(self, given: object, user: str) -> Json:
         if isinstance(given, Path):
-            if endings and given.suffix.removeprefix(".") not in endings:
-                raise LookupError(f"{name} can't be chosen: the input takes {', '.join(endings)}")
             member = self.workspace.user(user)
-            file = self.workspace.add_file(name, given.read_bytes(), member)
+            file = self.workspace.add_file(given.name, given.read_bytes(), member)
         else:
             files = self.workspace.files.values()
             found = [each for each in files if given in {each.id, each.name}]

@@ -1,5 +1,6 @@
 """`click`, `submit` and `close`: what the app is sent, by what a member sees."""
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -227,20 +228,23 @@ def test_a_modal_is_filled_in_by_its_labels(
         field("Body", "plain_text_input", initial_value="as it was"),
         field("Colours", "checkboxes", options=[option("Red"), option("Green")]),
         field("Owner", "users_select"),
+        field("Day", "datepicker"),
     ]
     view = {"type": "modal", "title": plain("New"), "submit": plain("Go"), "blocks": blocks}
     web.views_open(trigger_id=trigger_id, view=view)
     assert slack.expect_view("New").user == "U0REGULAR"
-    with pytest.raises(LookupError, match="has no Titel; it has Title, Body, Colours, Owner"):
+    with pytest.raises(LookupError, match="has no Titel; it has Title, Body, Colours, Owner, Day"):
         slack.submit({"Titel": "x"})
     with pytest.raises(LookupError, match="no option 'Blue': Red, Green"):
         slack.submit({"Colours": ["Blue"]})
-    assert slack.submit({"Title": "Bread", "Colours": ["Red"], "owner": "reviewer"}) == {}
+    filled: dict[str, Value] = {"Title": "Bread", "Colours": ["Red"], "owner": "reviewer"}
+    assert slack.submit(filled | {"Day": date(2026, 12, 24)}) == {}
     values = payload(gateway.received[-1])["view"]["state"]["values"]
     assert values["title"]["choice"]["value"] == "Bread"
     assert values["body"]["choice"]["value"] == "as it was"
     assert [each["value"] for each in values["colours"]["choice"]["selected_options"]] == ["red"]
     assert values["owner"]["choice"]["selected_user"] == "U0REVIEWER"
+    assert values["day"]["choice"]["selected_date"] == "2026-12-24"
     with pytest.raises(LookupError, match="regular has no open modal"):
         slack.submit()
 
@@ -271,18 +275,20 @@ def test_files_are_submitted_by_path_or_by_name(
     rye, note = tmp_path / "rye.png", tmp_path / "note.txt"
     rye.write_bytes(b"PNG")
     note.write_text("flour")
-    slack.upload(b"PNG", "oats.png")
+    uploaded = slack.upload(b"PNG", "oats.png"), slack.upload(b"flour", "old.txt")
     pictures = field("Pictures", "file_input", filetypes=["png"], max_files=2)
     view = {"type": "modal", "title": plain("Order"), "submit": plain("Go"), "blocks": [pictures]}
     web.views_open(trigger_id=trigger_id, view=view)
     cases: list[tuple[Value, str]] = [
         (note, "note.txt can't be chosen: the input takes png"),
+        ([rye, "old.txt"], "old.txt can't be chosen: the input takes png"),
         ("bran.png", "nobody uploaded bran.png"),
         ([rye, rye, rye], "3 files are more than this input's `max_files`"),
     ]
     for wrong, why in cases:
         with pytest.raises(LookupError, match=why):
             slack.submit({"Pictures": wrong})
+    assert len(slack.workspace.files) == len(uploaded), "none came of what was refused"
     slack.submit({"Pictures": [rye, "oats.png"]})
     sent = next(payload(each) for each in gateway.received if each.body.startswith(b"payload="))
     files = sent["view"]["state"]["values"]["pictures"]["choice"]["files"]
