@@ -262,7 +262,7 @@ def test_a_scenario_is_played_at_any_speed_and_says_how_far_it_is(
     wrong = [
         (acts[0] | {"channel": "nowhere"}, "channel_not_found"),
         ({"do": "fault", "at": 0, "line": "chat.nope 503"}, "SDKs know no method chat.nope"),
-        ({"do": "command", "at": 0, "text": "/nope"} | who, "/nope"),
+        ({"do": "command", "at": 0, "text": "/nope"} | who, "dispatch_failed"),
     ]
     for action, why in wrong:
         after = slack.feed.seq
