@@ -147,8 +147,7 @@ def _started(options: dict[str, Any], host: str, port: int) -> Simulator:
     identity = {name: options[name] for name in names if options[name]}
     setup = _setup(options["setup_name"], options["manifest"], identity)
     for url in options["app"]:
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        if not _is_deliverable(url):
             raise click.BadParameter(
                 f"--app {url}: a Request URL is like http://127.0.0.1:3000/slack/events"
             )
@@ -174,6 +173,14 @@ def _started(options: dict[str, Any], host: str, port: int) -> Simulator:
     if options["token"]:
         simulator.web_api.tokens = set(options["token"])
     return simulator
+
+
+def _is_deliverable(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _setup(name: str | None, manifest_path: str | None, identity: dict[str, str]) -> WorkspaceSetup:

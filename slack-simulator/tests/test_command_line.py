@@ -218,6 +218,7 @@ def test_a_command_that_npm_installed_runs_in_node(tmp_path: Path) -> None:
     [
         ("--app", "localhost:3000", "a Request URL is like http://127.0.0.1:3000/slack/events"),
         ("--app", "http://", "a Request URL is like http://127.0.0.1:3000/slack/events"),
+        ("--app", "http://localhost:99999", "a Request URL is like"),
         ("--setup", "none.json", "there is no such file"),
         ("--record", "none/scenario.json", "there is no folder none"),
         ("--port", "99999", "99999 is not in the range 0<=x<=65535"),

@@ -59,7 +59,7 @@ POST  /sim/invites                         channel, user: another workspace invi
                                            shared channel
 POST  /sim/invites/answer                  invite, answer (accepted, approved, declined): another
                                            workspace answers the app's invitation
-POST  /sim/apps/requests                    name, user, scopes, message: a member asks for an app
+POST  /sim/apps/requests                   name, user, scopes, message: a member asks for an app
 POST  /sim/events                          type, fields: an event that nothing here causes
 POST  /sim/functions                       callback_id, inputs: runs a workflow step of the app
 POST  /sim/webhooks                        channel: makes an incoming webhook

@@ -108,7 +108,7 @@ class UserGroups:
             raise SlackError("name_too_long")
         if any(group.name == name for group in others):
             raise SlackError("name_already_exists")
-        if handle is not None:
+        if handle is not None and not (changed and handle == changed.handle):
             self._check_handle(handle, {group.handle for group in others})
         if len(given.get("description") or "") > LONGEST_DESCRIPTION:
             raise SlackError("description_too_long")

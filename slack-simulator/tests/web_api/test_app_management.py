@@ -1,5 +1,6 @@
 """admin.apps.*: deciding on the apps that members ask for."""
 
+import re
 from typing import Any
 
 import pytest
@@ -78,6 +79,22 @@ def test_a_request_is_decided_once(control: Control, admin: WebClient) -> None:
     admin.admin_apps_requests_cancel(request_id=asked, team_id=TEAM)
     with pytest.raises(SlackApiError, match="request_already_resolved"):
         admin.admin_apps_approve(request_id=asked, team_id=TEAM)
+
+
+def test_an_app_approved_by_its_id_keeps_what_was_asked_for(
+    slack: Simulator, admin: WebClient
+) -> None:
+    for _ in range(2):
+        slack.request_app("Bread Bot!", scopes=["chat:write"])
+    app, same = (each["app"]["id"] for each in admin.admin_apps_requests_list()["app_requests"])
+    assert app == same
+    assert re.fullmatch("A0[0-9A-F]+", app)
+    admin.admin_apps_approve(app_id=app)
+    admin.admin_apps_restrict(app_id=app)
+    assert admin.admin_apps_requests_list()["app_requests"] == []
+    (restricted,) = admin.admin_apps_restricted_list()["restricted_apps"]
+    assert restricted["app"]["name"] == "Bread Bot!"
+    assert [scope["name"] for scope in restricted["scopes"]] == ["chat:write"]
 
 
 def test_only_admins_decide(slack: Simulator, web: WebClient) -> None:

@@ -80,6 +80,8 @@ def test_a_user_group_is_changed_as_strictly_as_it_is_made(web: WebClient) -> No
     assert refused(web, "usergroups.update", about | {"handle": "here"})["error"] == (
         "forbidden_handle"
     )
+    web.conversations_create(name=group["usergroup"]["handle"])
+    web.usergroups_update(**about, handle=group["usergroup"]["handle"])
     changed = web.api_call(
         "usergroups.update", json=about | {"name": "On call", "description": "", "channels": ""}
     )["usergroup"]

@@ -17,6 +17,9 @@ from slack_simulator.workspace.workspace import Workspace
 REQUESTS: Final = "app requests"
 """Request ID → an open request, as admin.apps.requests.list returns it."""
 RESOLVED: Final = "resolved app requests"
+"""The IDs of requests that were decided on or cancelled."""
+REQUESTED: Final = "requested apps"
+"""Name → an app for which a member has ever asked."""
 RESOLUTIONS: Final = "app resolutions"
 """App ID → an app that is approved or restricted, as the lists return it, and its `status`."""
 MOST_LISTED: Final = 1000
@@ -25,10 +28,12 @@ MOST_LISTED: Final = 1000
 def request(workspace: Workspace, by: User, name: str, scopes: list[str], message: str) -> Json:
     """Ask for an app as a member, and tell the apps that decide on it. Return the request."""
     identity = workspace.identity
-    app_id = f"A0{name.upper()}"
+    with workspace.lock:
+        known = workspace.records[REQUESTED]
+        app = known.setdefault(name, _app(workspace.ids.new("A0"), name))
     asked: Json = {
         "id": workspace.ids.new("Ar0"),
-        "app": _app(app_id, name),
+        "app": app,
         "user": {"id": by.id, "name": by.name, "email": by.email},
         "team": {"id": identity.team_id, "name": identity.team_name, "domain": identity.domain},
         "enterprise": None,
@@ -38,7 +43,7 @@ def request(workspace: Workspace, by: User, name: str, scopes: list[str], messag
         "date_created": int(workspace.clock.now()),
     }
     with workspace.lock:
-        if earlier := workspace.records[RESOLUTIONS].get(app_id):
+        if earlier := workspace.records[RESOLUTIONS].get(app["id"]):
             shown = {"status": earlier["status"], "scopes": earlier["scopes"]}
             asked["previous_resolution"] = shown
         workspace.records[REQUESTS][asked["id"]] = asked
@@ -53,7 +58,7 @@ def approve(caller: Caller, arguments: Arguments) -> Json:
 
 
 def restrict(caller: Caller, arguments: Arguments) -> Json:
-    """Restrict an app, likewise."""
+    """Restrict an app, by its ID or by a request for it."""
     return _resolve(caller, arguments, "restricted")
 
 
@@ -107,7 +112,7 @@ def _resolve(caller: Caller, arguments: Arguments, status: str) -> Json:
     if app_id and not app_id.startswith("A"):
         raise SlackError("invalid_app_id")
     with caller.workspace.lock:
-        asked = _close(caller, request_id) if request_id else {"app": _app(app_id, app_id)}
+        asked = _close(caller, request_id) if request_id else _close_all(caller, app_id)
         given = [*arguments.names("bot_scopes"), *arguments.names("user_scopes")]
         scopes = [_scope(each) for each in given] or asked.get("scopes", [])
         caller.workspace.records[RESOLUTIONS][asked["app"]["id"]] = {
@@ -127,12 +132,21 @@ def _close(caller: Caller, id: str) -> Json:
         raise SlackError("request_already_resolved")
     if id not in records[REQUESTS]:
         raise SlackError("invalid_request_id")
-    records[RESOLVED][id] = asked = records[REQUESTS].pop(id)
-    return asked
+    records[RESOLVED][id] = {}
+    return records[REQUESTS].pop(id)
+
+
+def _close_all(caller: Caller, app_id: str) -> Json:
+    """Close all requests for an app. Return the last, or what else is known of the app."""
+    records = caller.workspace.records
+    about = records[RESOLUTIONS].get(app_id, {"app": _app(app_id, app_id)})
+    for id in [id for id, each in records[REQUESTS].items() if each["app"]["id"] == app_id]:
+        about = _close(caller, id)
+    return about
 
 
 def _administer(caller: Caller, arguments: Arguments, scope: str) -> None:
-    """Raise unless the caller is an admin, and has named the workspace."""
+    """Raise unless the caller is an admin, and asks for no other workspace."""
     caller.require(scope)
     if not caller.actor.is_admin:
         raise SlackError("not_an_admin")
