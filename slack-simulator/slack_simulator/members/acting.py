@@ -1,7 +1,7 @@
 """Using the app as a member: its buttons and other elements, and its modals."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Protocol
 
@@ -11,11 +11,11 @@ from slack_simulator.interactivity import values
 from slack_simulator.interactivity.values import Choice
 from slack_simulator.interactivity.views import View
 from slack_simulator.workspace import shapes
-from slack_simulator.workspace.objects import Conversation, Json, Message
+from slack_simulator.workspace.objects import Conversation, File, Json, Message, User
 
 MOST_FILES = 10
 
-Value = Choice | float | date | Path | Sequence[str | Path]
+Value = Choice | float | date | time | Path | Sequence[str | Path]
 """What a member chooses or types in an input. A path is that of a file to upload."""
 
 
@@ -94,7 +94,7 @@ class Acting(Components):
 
         `fields` are values by the label, `block_id` or `action_id` of their inputs; the others keep
         their initial value. A file is its path, which uploads it, or the name or ID of an uploaded
-        one. Raise `LookupError` if there is no modal or no such input.
+        one. Raise `LookupError` if there is no modal or no such input, option or file.
         """
         view = self.modal(user)
         state = self._state(view, dict(fields or {}), user)
@@ -188,36 +188,50 @@ class Acting(Components):
             where = place.conversation.id, place.message.ts
             interactivity.act_on_message(action, *where, user, state)
 
-    def _with_files(self, element: Json, given: Value, user: str) -> Choice:
-        """Return what a member chose; files as the state that Slack's clients send for them."""
-        if element["type"] != "file_input":
-            return given if isinstance(given, str | int | list | dict | None) else str(given)
-        if given is None or isinstance(given, dict):
-            return given
-        chosen = list(given) if isinstance(given, list | tuple) else [given]
-        if len(chosen) > element.get("max_files", MOST_FILES):
-            raise LookupError(f"{len(chosen)} files are more than this input's `max_files`")
-        for each in chosen:
-            self._check_file(element, Path(str(each)))
-        return {"type": "file_input", "files": [self._file(each, user) for each in chosen]}
+    def _choice(self, element: Json, value: Value, user: str) -> Choice:
+        """Return the choice that a value stands for. Files are uploaded."""
+        if value is None or isinstance(value, dict):
+            return value
+        several = isinstance(value, Sequence) and not isinstance(value, str)
+        if element["type"] == "file_input":
+            files = self._files(element, value if several else [value], user)  # type: ignore[arg-type,list-item]
+            url = self.web_api.files_url
+            shown = [shapes.file(self.identity, each, files_url=url) for each in files]
+            return {"type": "file_input", "files": shown}
+        if several:
+            return [str(each) for each in value]  # type: ignore[union-attr]
+        return value if isinstance(value, int) else str(value)
 
-    def _check_file(self, element: Json, path: Path) -> None:
-        uploaded = self.workspace.files.get(path.name)
-        endings, name = element.get("filetypes"), uploaded.name if uploaded else path.name
-        if endings and Path(name).suffix.removeprefix(".") not in endings:
-            raise LookupError(f"{name} can't be chosen: the input takes {', '.join(endings)}")
+    def _files(self, element: Json, wanted: Sequence[str | Path], user: str) -> list[File]:
+        """Return files, uploading those given by path. Upload none if one can't be chosen."""
+        if len(wanted) > element.get("max_files", MOST_FILES):
+            raise LookupError(f"{len(wanted)} files are more than this input's `max_files`")
+        member, endings = self.workspace.user(user), element.get("filetypes") or ()
+        found = [
+            each if isinstance(each, Path) else self._uploaded(each, member) for each in wanted
+        ]
+        for each in found:
+            ending = Path(each.name).suffix.removeprefix(".").casefold()
+            if endings and ending not in {known.casefold() for known in endings}:
+                takes = ", ".join(endings)
+                raise LookupError(f"{each.name} can't be chosen: the input takes {takes}")
+            if isinstance(each, Path) and not each.is_file():
+                raise LookupError(f"there is no file {each}")
+        return [
+            self.workspace.add_file(each.name, each.read_bytes(), member)
+            if isinstance(each, Path)
+            else each
+            for each in found
+        ]
 
-    def _file(self, given: object, user: str) -> Json:
-        if isinstance(given, Path):
-            member = self.workspace.user(user)
-            file = self.workspace.add_file(given.name, given.read_bytes(), member)
-        else:
-            files = self.workspace.files.values()
-            found = [each for each in files if given in {each.id, each.name}]
-            if not found:
-                raise LookupError(f"nobody uploaded {given}: give a pathlib.Path to upload it")
-            file = found[-1]
-        return shapes.file(self.identity, file, files_url=self.web_api.files_url)
+    def _uploaded(self, wanted: str, member: User) -> File:
+        """Return a file by its ID, or the member's newest of that name."""
+        files = self.workspace.files
+        own = [each for each in files.values() if (each.name, each.user) == (wanted, member.id)]
+        if wanted not in files and not own:
+            why = f"{member.name} uploaded no {wanted}: give a pathlib.Path to upload it"
+            raise LookupError(why)
+        return files[wanted] if wanted in files else own[-1]
 
     def _state(self, view: View, fields: dict[str, Value], user: str) -> Json:
         state: Json = {}
@@ -230,7 +244,7 @@ class Acting(Components):
                 given = next((fields.pop(name) for name in names if name in fields), _UNTOUCHED)
                 value = values.initial(element)
                 if not isinstance(given, _Untouched):
-                    choice = self._with_files(element, given, user)
+                    choice = self._choice(element, given, user)
                     filled = self._filled(_Place(view=view), block_id, element, choice, user)
                     value = values.chosen(filled, choice, self.workspace)
                 state.setdefault(block_id, {})[element["action_id"]] = value

@@ -272,17 +272,23 @@ def test_a_command_is_written_as_a_member_types_it(slack: Simulator, gateway: Ga
 def test_files_are_submitted_by_path_or_by_name(
     web: WebClient, slack: Simulator, gateway: Gateway, tmp_path: Path, trigger_id: str
 ) -> None:
-    rye, note = tmp_path / "rye.png", tmp_path / "note.txt"
+    rye, note = tmp_path / "RYE.PNG", tmp_path / "note.txt"
     rye.write_bytes(b"PNG")
     note.write_text("flour")
-    uploaded = slack.upload(b"PNG", "oats.png"), slack.upload(b"flour", "old.txt")
+    uploaded = (
+        slack.upload(b"PNG", "oats.png"),
+        slack.upload(b"flour", "old.txt"),
+        slack.upload(b"PNG", "theirs.png", user="reviewer"),
+    )
     pictures = field("Pictures", "file_input", filetypes=["png"], max_files=2)
     view = {"type": "modal", "title": plain("Order"), "submit": plain("Go"), "blocks": [pictures]}
     web.views_open(trigger_id=trigger_id, view=view)
     cases: list[tuple[Value, str]] = [
         (note, "note.txt can't be chosen: the input takes png"),
         ([rye, "old.txt"], "old.txt can't be chosen: the input takes png"),
-        ("bran.png", "nobody uploaded bran.png"),
+        ("bran.png", "regular uploaded no bran.png"),
+        ("theirs.png", "regular uploaded no theirs.png"),
+        (tmp_path / "none.png", "there is no file .*none.png"),
         ([rye, rye, rye], "3 files are more than this input's `max_files`"),
     ]
     for wrong, why in cases:
@@ -293,6 +299,6 @@ def test_files_are_submitted_by_path_or_by_name(
     sent = next(payload(each) for each in gateway.received if each.body.startswith(b"payload="))
     files = sent["view"]["state"]["values"]["pictures"]["choice"]["files"]
     assert [(each["name"], each["user"], each["size"]) for each in files] == [
-        ("rye.png", "U0REGULAR", 3),
+        ("RYE.PNG", "U0REGULAR", 3),
         ("oats.png", "U0REGULAR", 3),
     ]
