@@ -282,8 +282,8 @@ class Tour:
         self.call("admin.apps.approve", request_id=ids[1])
         self.call("admin.apps.approved.list")
         self.call("admin.apps.restrict", request_id=ids[2])
-        self.call("admin.apps.restricted.list")
-        self.call("admin.apps.clearResolution", app_id="A0BOT2")
+        listed = self.call("admin.apps.restricted.list")
+        self.call("admin.apps.clearResolution", app_id=listed["restricted_apps"][0]["app"]["id"])
 
     def _agents(self) -> None:
         self.call("blocks.validate", blocks=[SECTION])

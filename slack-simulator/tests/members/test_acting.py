@@ -237,7 +237,7 @@ def test_a_modal_is_filled_in_by_its_labels(
         slack.submit({"Titel": "x"})
     with pytest.raises(LookupError, match="no option 'Blue': Red, Green"):
         slack.submit({"Colours": ["Blue"]})
-    filled: dict[str, Value] = {"Title": "Bread", "Colours": ["Red"], "owner": "reviewer"}
+    filled: dict[str, Value] = {"Title": "Bread", "Colours": ("Red",), "owner": "reviewer"}
     assert slack.submit(filled | {"Day": date(2026, 12, 24)}) == {}
     values = payload(gateway.received[-1])["view"]["state"]["values"]
     assert values["title"]["choice"]["value"] == "Bread"
