@@ -14,7 +14,7 @@ import pytest
 import glossary
 from gopherbot.queues import messages
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.table import MESSAGE_PUBLIC, TEAM_JOIN
+from gopherbot.table import FRESH_SECONDS, MESSAGE_PUBLIC, TEAM_JOIN
 from slack_simulator import Simulator
 
 from .harness import Bot, resident_bytes, wait_until
@@ -136,7 +136,9 @@ def test_a_message_kills_two_workers_and_no_third(
         load = trial.load(60, 2.0, kinds=innocent)
         time.sleep(1)
         kill(trial.slack)
+        killed = time.monotonic()
         wait_until(lambda: trial.inside.dead(queue), 90, "it is dead-lettered")
+        seconds = time.monotonic() - killed
         trial.finish(load)
     [letter] = trial.inside.all_dead().values()
     assert messages.decode(letter).options["died_of"] == REASON
@@ -144,7 +146,15 @@ def test_a_message_kills_two_workers_and_no_third(
     trial.finish()
     deaths = sum(bot.restarts.values())
     fault = f"A message kills its worker ({request.node.callspec.id})"
-    trial.check(fault, load, f"{deaths} dead workers")
+    note = f"{deaths} dead workers"
+    verdict = trial.judge.verdict(load.said)
+    if verdict.lost and seconds > FRESH_SECONDS:
+        stale = [line for line in bot.lines() if line.get("outcome") == "stale"]
+        trial.table.add(fault, verdict, note, window="nobody wants an answer that late")
+        assert verdict.lost <= len(stale)
+        assert verdict.doubled == 0
+    else:
+        trial.check(fault, verdict, note)
     # A third if, on a busy machine, others were in work beside it for longer than its turn.
     assert deaths in {2, 3}
     [line] = [line for line in bot.lines() if line.get("reason") == REASON]
