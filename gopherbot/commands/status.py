@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
 
 import click
 import msgspec
@@ -83,17 +83,20 @@ def _watch(collector: _Collector) -> None:
     console = _console()
     # Output to a file is one snapshot after the other.
     live = Live(console=console, screen=True, auto_refresh=False) if console.is_terminal else None
-    # A flag: a KeyboardInterrupt raised in a callback or a `__del__` would be swallowed.
-    stopped = threading.Event()
-    signal.signal(signal.SIGINT, lambda *_: stopped.set())
+    # A KeyboardInterrupt raised in a callback or a `__del__` would be swallowed. To set an Event
+    # just as the main thread begins to wait for it would hang.
+    stops: SimpleQueue[int] = SimpleQueue()
+    signal.signal(signal.SIGINT, lambda number, _: stops.put(number))
     with live or nullcontext():
-        while not stopped.is_set():
+        while True:
             picture = _picture(collector)
             if live:
                 live.update(picture, refresh=True)
             else:
                 console.print(picture)
-            stopped.wait(WATCH_SECONDS)
+            with suppress(Empty):
+                stops.get(timeout=WATCH_SECONDS)
+                return
 
 
 def _picture(collector: _Collector) -> RenderableType:
