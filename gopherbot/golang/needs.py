@@ -95,10 +95,9 @@ def needs(code: str, version_of: VersionOf) -> list[Need]:
 
 def _blank(match: re.Match[str]) -> str:
     """Return as many characters: strings keep their quotes, comments become blanks."""
-    text = match[0]
-    if text.startswith("/"):
-        return re.sub(r"[^\n]", " ", text)
-    return text[0] + re.sub(r"[^\n]", "_", text[1:-1]) + (text[-1] if len(text) > 1 else "")
+    if match[0].startswith("/"):
+        return re.sub(r"[^\n]", " ", match[0])
+    return re.sub(r"(?<=[\s\S])[^\n](?=[\s\S])", "_", match[0])
 
 
 def _syntax(code: str, bare: str) -> Iterator[Need]:

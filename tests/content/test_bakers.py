@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from gopherbot.commands.lint import lint
+from gopherbot.model import Use
 from gopherbot.testing import Bot, BotResponse
 
 HERE = Path(__file__).parent
@@ -82,13 +83,20 @@ def test_what_is_not_set_leaves_no_gap(tmp_path: Path) -> None:
     shutil.copytree(HERE / "bakers", tmp_path, dirs_exist_ok=True)
     resources = (tmp_path / "newbie_resources.toml").read_text()
     (tmp_path / "newbie_resources.toml").write_text(resources.replace("elsewhere", "# "))
-    (tmp_path / "workspace.toml").write_text('bot = "crumb"\n')
+    help = '[help]\nA = ["starter"]\nB = ["pretzel"]\n'
+    (tmp_path / "workspace.toml").write_text(f'bot = "crumb"\n{help}')
     bakers = Bot(tmp_path)
+    assert "*B*" not in bakers.say("@crumb help").attachment
     assert bakers.say("@crumb first loaf").text == "Your first loaf:"
     assert BAKERS.say("@crumb first loaf", channel="rye").text == "Your first loaf:"
     assert bakers.say("@crumb define monad").text == "I don't know `monad` yet."
     assert "\nMore: " in BAKERS.say("@crumb ovens & <stones>").text
     assert bakers.say("@crumb ovens & <stones>").text.endswith("or #nowhere.")
+
+
+def test_a_name_is_counted_without_slacks_escapes() -> None:
+    [said] = BAKERS.say("@crumb search stones").replies
+    assert (Use.SUGGESTED, "ovens & <stones>") in said.sent.uses
 
 
 def test_each_join_has_its_welcome() -> None:

@@ -11,9 +11,13 @@ import pytest
 from cases import cases
 from parts import GO
 
+from gopherbot.errors import ServiceError
 from gopherbot.golang.panics import read_panic
+from gopherbot.model import Ask, File, Message, Reply
 from gopherbot.search.error_messages import ErrorMessages
 from gopherbot.testing import bot
+
+from .test_playground import Web
 
 HERE = Path(__file__).parent
 RULE = "dynamic:explain errors"
@@ -120,14 +124,18 @@ def test_a_long_dump_ends_with_how_many_are_left() -> None:
     said = bot.say("@gopher " + "\n".join(lines)).text
     assert said.count("• ") == 6
     assert "Fix these first" in said
+    lines = [f"./x.go:{n}:1: undefined: total" for n in range(1, 10)]
+    assert "lines 1, 2, 3, 4, 5, 6, 7, 8, …)" in bot.say("@gopher " + "\n".join(lines)).text
 
 
-def test_a_panic_is_explained_by_where_it_began_in_ones_own_code() -> None:
-    said = bot.say(f"@gopher {PANIC}").text
-    assert said.startswith(
-        "`assignment to entry in nil map`, in goroutine 7. Look at `store.go:41`"
-    )
-    assert "The map was declared, but never made." in said
+@cases("frames", "state", "told")
+def test_a_panic_is_explained_by_where_it_began_in_ones_own_code(
+    frames: str, state: str, told: str
+) -> None:
+    trace = f"panic: assignment to entry in nil map\n\ngoroutine 7 [{state}]:\n{frames}"
+    first, second, *_ = bot.say(f"@gopher ```{trace}```").text.splitlines()
+    assert first == f"`assignment to entry in nil map`, {told}"
+    assert second.startswith("The map was declared, but never made.")
 
 
 TRACE = "\n\ngoroutine 1 [running]:\nmain.main()\n\t/home/me/app/prog.go:9 +0x1d"
@@ -201,6 +209,18 @@ def test_a_dump_in_a_text_file_is_explained_as_if_it_were_pasted(dump: str, name
     assert (len(unasked.replies), unasked.ephemeral) == (1, True)
     for text, channel, file in (("hi", "random", name), ("@gopher hi", "newbies", "build.pdf")):
         assert not bot.say(text, channel=channel, files={file: dump}).replies
+
+
+def test_of_several_files_the_first_three_that_can_be_read_are() -> None:
+    files = {f"{number}.txt": "" for number in range(3)}
+    assert not bot.say("help", channel="newbies", files=files | {"build.txt": PASTED}).replies
+    read = Web({"F1": ServiceError("too large"), "F2": PASTED})
+    files = tuple(File(id, f"{id}.txt", filetype="text") for id in read.files)
+    asked = Message("Ev1", "D1", "U1", "1.0", "", files=files, direct=True)
+    [rule] = [rule for rule in bot.content.rules.rules if rule.name == f"{RULE} in files"]
+    said = rule.handler(Ask(asked, files=read))
+    assert isinstance(said, Reply)
+    assert "undefined: srv" in said.text
 
 
 @cases("text")

@@ -10,7 +10,7 @@ import pytest
 from cases import cases
 
 from gopherbot.explain import explain
-from gopherbot.model import Ask, Kind, Message, Reply, Use
+from gopherbot.model import Ask, Kind, Message, NoHelpDesk, Overlooked, Reply, Use
 from gopherbot.rulebook import loader
 from gopherbot.search.words import missed_words
 from gopherbot.testing import BotResponse, bot
@@ -55,6 +55,21 @@ def test_only_channels_that_exist_are_recommended() -> None:
     assert said.attachment == ""
 
 
+@pytest.mark.parametrize(
+    ("count", "lead", "lines"),
+    [(1, "This question is", 1), (2, "These are", 2), (10, "These are", 10), (12, "These are", 11)],
+)
+def test_the_first_ten_unanswered_questions_are_listed(
+    count: int, lead: str, lines: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = [Overlooked("https://a.example", "C1", "U1", age=7200)] * count
+    monkeypatch.setattr(NoHelpDesk, "overlooked", lambda desk: waiting)
+    [said] = bot.say("@gopher unanswered").replies
+    assert said.text == f"{lead} still waiting for an answer:"
+    assert len(said.attachment.splitlines()) == lines
+    assert said.attachment.endswith("… and 2 more") is (count == 12)
+
+
 def test_help_begins_with_what_newcomers_need_and_folds_the_rest() -> None:
     [said] = bot.say("@gopher help @bob").replies
     assert said.text.startswith("@bob Here's everything I can do.")
@@ -64,6 +79,7 @@ def test_help_begins_with_what_newcomers_need_and_folds_the_rest() -> None:
     lines = said.attachment.splitlines()
     assert lines[1:3] == ["*Getting started*", "• `newbie resources`: where to start with Go"]
     assert [line for line in lines if "fyne" in line and line.count("`fyne ") != 7] == []
+    assert "\n*And more*\n• " in said.attachment
     assert len(said.attachment) < 4000
 
 

@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from gopherbot.content.unprompted import playground
 from gopherbot.errors import RetryLater, ServiceError, ServiceUnreachable
 from gopherbot.model import Ask, Audience, CodeCheck, File, Message, Reply
 from gopherbot.router import Rule
-from gopherbot.testing import bot
+from gopherbot.testing import Bot, bot
 
 from .test_bakers import BAKERS
 
@@ -35,6 +36,7 @@ class Web:
 
     files: Mapping[str, str | Exception] = field(default_factory=dict)
     away: Exception | None = None
+    checked: CodeCheck | Exception = field(default_factory=CodeCheck)
     shared: list[str] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 
@@ -46,7 +48,9 @@ class Web:
         return f"https://go.dev/play/p/id{self.shared.index(code)}"
 
     def check_code(self, code: str) -> CodeCheck:
-        raise AssertionError("nobody asked for that")
+        if isinstance(self.checked, Exception):
+            raise self.checked
+        return self.checked
 
     def read_file(self, file: File) -> str:
         self.read.append(file.id)
@@ -80,12 +84,8 @@ def text_file(id: str = "F1", name: str = "notes.txt") -> File:
     return File(id, name, "text/plain", "text", 100, "https://files.slack.com/x")
 
 
-def fires(rule: Rule, message: Message) -> bool:
-    return rule.skip_reason(message) is None
-
-
 def replies(rule: Rule, web: Web, message: Message) -> list[Reply]:
-    assert fires(rule, message)
+    assert rule.skip_reason(message) is None
     effects = rule.handler(Ask(message, playground=web, files=web))
     assert isinstance(effects, list)
     assert all(isinstance(effect, Reply) for effect in effects)
@@ -111,41 +111,35 @@ def test_lines_of_inline_code_are_shared_too(rule: Rule, web: Web) -> None:
     assert web.shared == [f"// What does this print?\n{PROGRAM}\n\n// Thanks!"]
 
 
-def test_what_the_author_marked_a_block_as_decides(rule: Rule, web: Web) -> None:
-    assert not fires(rule, replace(message(QUESTION), code_languages=("rust",)))
-    table = "\n".join(f"{n} = {n}" for n in range(12))
-    marked = replace(message(f"```\n{table}\n```"), code_languages=("go",))
-    assert not fires(rule, replace(marked, code_languages=()))
-    assert replies(rule, web, marked)
+TABLE = "```\n" + "\n".join(f"{n} = {n}" for n in range(12)) + "\n```"
+SHORT = "```\nx := 1\nif err != nil {\n\treturn err\n}\n\nfoo()\nbar()\n```\nwhy?"
+"""With nine line breaks."""
 
 
-def test_a_message_needs_ten_line_breaks_not_counting_those_around_it(rule: Rule) -> None:
-    nine = "```\nx := 1\nif err != nil {\n\treturn err\n}\n\nfoo()\nbar()\n```\nwhy?"
-    assert nine.count("\n") == 9
-    assert not fires(rule, message(f"\n\n{nine}\n\n"))
-    assert fires(rule, message(f"{nine}\nreally, why?"))
+@pytest.mark.parametrize(
+    "left",
+    [
+        *(message(ESSAY), message(f"Look:\n```\n{ESSAY}\n```\nIdeas?"), message(TABLE)),
+        message(f"\n\n{SHORT}\n\n"),
+        replace(message(QUESTION), code_languages=("rust",)),
+        *(message(f"{word} {QUESTION}", go_file()) for word in ("nolink", "NoLink", "NOLINK,")),
+        message(f"{QUESTION}\nnolink", go_file()),
+        *(message(QUESTION, go_file(), channel=channel) for channel in QUIET),
+        replace(message(QUESTION, user="UBOT"), bot_users=frozenset({"UBOT"})),
+        message("", File("F1", "photo.png", "image/png", "png")),
+        message("", File("F1", "main.py", "text/plain", "python")),
+        message("", File("F1", "app.yaml", "text/plain", "yaml")),
+        message("", File("F1", "README.md", "text/plain", "markdown")),
+        message("", File("F1", "main.go.zip", "application/zip", "zip")),
+    ],
+)
+def test_what_is_no_go_or_not_to_be_shared_is_left_alone(rule: Rule, left: Message) -> None:
+    assert rule.skip_reason(left)
 
 
-@pytest.mark.parametrize("word", ["nolink", "NoLink", "NOLINK,"])
-def test_nolink_in_any_case_and_place_prevents_it(rule: Rule, word: str) -> None:
-    assert not fires(rule, message(f"{word} {QUESTION}", go_file()))
-    assert not fires(rule, message(f"{QUESTION}\n{word}", go_file()))
-
-
-@pytest.mark.parametrize("channel", QUIET)
-def test_the_quiet_channels_stay_quiet(rule: Rule, channel: str) -> None:
-    assert not fires(rule, message(QUESTION, go_file(), channel=channel))
-
-
-def test_our_own_messages_are_left_alone(rule: Rule) -> None:
-    own = replace(message(QUESTION, user="UBOT"), bot_users=frozenset({"UBOT"}))
-    assert not fires(rule, own)
-
-
-def test_what_is_no_go_is_left_alone(rule: Rule) -> None:
-    """`golang/test_program.py` tries many such texts."""
-    assert not fires(rule, message(ESSAY))
-    assert not fires(rule, message(f"Look:\n```\n{ESSAY}\n```\nIdeas?"))
+def test_ten_line_breaks_or_the_authors_mark_are_enough(rule: Rule, web: Web) -> None:
+    assert replies(rule, web, message(f"{SHORT}\nreally, why?"))
+    assert replies(rule, web, replace(message(TABLE), code_languages=("go",)))
 
 
 @pytest.mark.parametrize("fence", ["", "```\n"])
@@ -181,20 +175,6 @@ def test_a_file_of_go_is_shared_as_it_is(rule: Rule, web: Web, file: File) -> No
     assert web.shared == [PROGRAM + "\n"]
     assert "https://go.dev/play/p/id0" in public.text
     assert note.to is Audience.ASKER_ONLY
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        File("F1", "photo.png", "image/png", "png"),
-        File("F1", "main.py", "text/plain", "python"),
-        File("F1", "app.yaml", "text/plain", "yaml"),
-        File("F1", "README.md", "text/plain", "markdown"),
-        File("F1", "main.go.zip", "application/zip", "zip"),
-    ],
-)
-def test_other_files_are_not_even_read(rule: Rule, file: File) -> None:
-    assert not fires(rule, message("look", file))
 
 
 def test_a_go_file_counts_whatever_is_in_it(rule: Rule, web: Web) -> None:
@@ -268,6 +248,37 @@ def test_the_playground_takes_64_kibibytes(rule: Rule, web: Web, more: int, shar
     room = 64 * 1024 + more - len(PROGRAM) - 4
     web.files = {"F1": f"{PROGRAM}\n// {'ä' * (room // 2)}{'x' * (room % 2)}"}
     assert bool(replies(rule, web, message("", go_file()))) is shared
+
+
+LONG = "x" * 150
+
+
+@pytest.mark.parametrize(
+    ("checked", "said"),
+    [
+        (CodeCheck(), ""),
+        (CodeCheck(is_formatted=False), "`gofmt` would format it differently"),
+        (CodeCheck(unreadable=LONG), f"`gofmt` can't read it: `{LONG}`"),
+        (CodeCheck(vet=(f"{LONG}x",)), f"`go vet` reports `{LONG[1:]}…`"),
+        (CodeCheck(vet=("`a`", "b")), "`go vet` reports `'a'` and 1 more"),
+        (ServiceError("down"), ""),
+    ],
+)
+def test_one_line_says_what_gofmt_and_go_vet_object_to(
+    tmp_path: Path,
+    web: Web,
+    monkeypatch: pytest.MonkeyPatch,
+    checked: CodeCheck | Exception,
+    said: str,
+) -> None:
+    (tmp_path / "playground.toml").write_text('shared = "x"\nobjections = "{objections}"')
+    rules = Bot(tmp_path).content.rules.rules
+    [rule] = [rule for rule in rules if rule.name == "dynamic:playground check"]
+    web.checked = checked
+    asked = Ask(message(QUESTION), playground=web)
+    assert rule.handler(asked) == (Reply(said) if said else None)
+    monkeypatch.setattr(playground, "CHECK_SECONDS", -1.0)
+    assert rule.handler(asked) is None
 
 
 def test_without_a_note_only_the_link_is_posted() -> None:

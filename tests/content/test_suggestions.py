@@ -147,9 +147,24 @@ def test_an_answer_says_how_to_share_it_and_what_else_it_may_be() -> None:
     assert "Not it? Try `define copy`" in answer.text
     [said] = answer.replies
     assert said.sent.shared == bot.say("@gopher copy a slice").replies[0].sent
-    alone = bot.say("how can I copy a slice", dm=True)
+    alone = bot.say("how can I copy a slice @bob", dm=True)
     assert not alone.ephemeral
-    assert ":mega:" not in alone.text
+    assert (":mega:" in alone.text, "@bob" in alone.text) == (False, False)
+    [among] = outcomes_of(bot.content, "how can I copy a slice", Scenario("group-dm"))[0].replies
+    assert "To show everyone, write `copy a slice`." in among.text
+    private = bot.say("@gopher what are the open questions?")
+    assert private.text == bot.say("@gopher open questions").text
+
+
+@pytest.mark.parametrize(("length", "button"), [(2950, True), (2951, False)])
+def test_an_answer_that_is_short_enough_has_a_button(
+    tmp_path: Path, length: int, button: bool
+) -> None:
+    answer = f'["knead dough"]\nhelp = "how to knead dough"\ntext = "{"x" * length}"'
+    (tmp_path / "answers.toml").write_text(answer)
+    (tmp_path / "moderation.toml").write_text('[reports]\nchannel = "mods"')
+    [said] = Bot(tmp_path).say("@bot how do I knead dough?").replies
+    assert (said.sent.share_button, "To show everyone" in said.text) == (button, not button)
 
 
 @cases("name")

@@ -64,6 +64,8 @@ def test_symbols_are_those_of_the_packages_in_use(code: str, expected: list[list
 def test_the_newest_comes_first_and_each_thing_once() -> None:
     code = "x := new(1)\ny := new(1)\nfor range 3 {\n}\nslices.Sort(s)"
     assert found(code) == [("1.26", "new(1)"), ("1.22", "range 3"), ("1.21", "slices.Sort")]
+    for line in ("x := new({})", "for range {} {{"):
+        assert len(found("\n".join(line.format(number) for number in range(60)))) == 50
 
 
 @pytest.mark.parametrize(

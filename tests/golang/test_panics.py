@@ -9,6 +9,7 @@ from gopherbot.golang.panics import read_panic, read_race, without_log_prefix
 RUNTIME = "panic({0x1, 0x2})\n\t/usr/local/go/src/runtime/panic.go:770 +0x132"
 LIBRARY = "github.com/a/b.Do(...)\n\t/home/ann/go/pkg/mod/github.com/a/b@v1.2.3/do.go:7 +0x1"
 HANDLER = "net/http.HandlerFunc.ServeHTTP(0x0?)\n\tnet/http/server.go:2220 +0x29"
+WINDOWS = "net/http.Get(...)\n\tC:\\Go\\src\\net\\http\\client.go:4 +0x1"
 OWN = "example.com/shop/store.(*Store).Add(0xc000)\n\t/home/ann/shop/store/store.go:41 +0x1d"
 MAIN = "main.main()\n\t/home/ann/go/src/shop/main.go:14 +0x26"
 DEFERRED = "main.cleanup()\n\t/home/ann/shop/cleanup.go:3 +0x1"
@@ -24,6 +25,8 @@ CREATED = "created by main.main in goroutine 1\n\t/home/ann/shop/main.go:9 +0x1"
         ([RUNTIME, HANDLER, LIBRARY, MAIN], "main.go:14", False),
         ([DEFERRED, RUNTIME, OWN, MAIN], "store.go:41", True),
         ([HANDLER, CREATED], "main.go:9", False),
+        ([CREATED], "main.go:9", False),
+        ([WINDOWS, MAIN], "main.go:14", False),
         ([RUNTIME, HANDLER], None, False),
     ],
 )
@@ -86,7 +89,7 @@ def test_what_has_no_trace_is_none(text: str) -> None:
 def test_a_data_race_has_two_places() -> None:
     read = "Read at 0x00c0000b4010 by goroutine 8:\n  main.f()\n      /tmp/x/main.go:12 +0x3c"
     write = f"Previous write at 0x00c0000b4010 by main goroutine:\n{RUNTIME}\n{MAIN}"
-    found = read_race(f"WARNING: DATA RACE\n{read}\n\n{write}\n")
+    found = read_race(f"WARNING: DATA RACE\n{read}\n\n{write}\n\n" * 2)
     assert [(frame.file, frame.line) for frame in found] == [("main.go", 12), ("main.go", 14)]
 
 

@@ -136,7 +136,7 @@ def _change(ask: Ask, tracker: Tracker, number: int) -> str:
     found = ask.apis.read("gerrit", f"/changes/?q=change:{number}&n=1", list[Change])
     if not found:
         return ""
-    [change] = found[:1]
+    change = found[0]
     state = "open" if change.status == "NEW" else change.status.lower()
     if change.work_in_progress and state == "open":
         state = "work in progress"

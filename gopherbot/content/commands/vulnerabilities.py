@@ -20,7 +20,7 @@ _MOST, _MOST_READ = 8, 12
 _ENOUGH_SECONDS = 5.0
 """No further report is read this long after the start: an event has ten seconds."""
 _LONGEST_SUMMARY = 120
-_MODULE = re.compile(r"(?P<path>[\w.~-][\w./~-]{0,200}?)/?(?:@(?P<version>[\w.+-]{1,60}))?")
+_MODULE = re.compile(r"(?P<path>[\w.~-][\w./~-]{0,200}?)(?:@(?P<version>[\w.+-]{1,60}))?")
 
 
 def routes(data: Data) -> Router:
@@ -78,7 +78,8 @@ def _answer(ask: Ask, tracker: Tracker, module: Module, version: str, end: float
         return Reply(f"No vulnerability is known in {name}.", mentions=True)
     lines = [_line(tracker, each, module.path, version) for each in found]
     if left:
-        lines.append(f"… and {left} older ones that may concern it: <{tracker.link}list>")
+        ones = "one" if left == 1 else "ones"
+        lines.append(f"… and {left} older {ones} that may concern it: <{tracker.link}list>")
     lead = f"Known vulnerabilities in {name}, newest first:"
     return Reply(lead, attachment="\n".join(lines), mentions=True)
 

@@ -53,6 +53,7 @@ def requests(slack: Simulator, service: str) -> list[str]:
 ISSUES: list[tuple[dict[str, Any], str]] = [
     ({"title": "net/http: slow", "milestone": "Go1.28"}, "net/http: slow (open, Go 1.28)"),
     ({"title": "a <b> & c", "milestone": "Backlog"}, "a &lt;b&gt; &amp; c (open, Backlog)"),
+    ({"title": "y" * 301}, f"{'y' * 299}… (open)"),
     ({"state": "closed", "state_reason": "completed"}, "x (closed)"),
     ({"state": "closed", "state_reason": "not_planned"}, "x (closed as not planned)"),
     ({"state": "closed", "state_reason": "duplicate"}, "x (closed as a duplicate)"),
@@ -125,6 +126,11 @@ def test_what_is_not_there_is_told_to_an_asker_alone(told: Told) -> None:
     assert told("@gopher cl 99999") == ["(There's no cl 99999.)"]
 
 
+def test_whom_the_message_mentions_is_pinged(told: Told, slack: Simulator) -> None:
+    slack.services.github.add(Issue(number=77273, title="x"))
+    assert told("issue 77273 <@U0REGULAR>")[0].startswith("<@U0REGULAR> <https://go.dev/issue/")
+
+
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
 def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
     told: Told, slack: Simulator, monkeypatch: pytest.MonkeyPatch, kind: Any
@@ -177,6 +183,7 @@ def test_an_issue_that_was_moved_is_found_in_its_new_repository(
         *(("go-review.googlesource.com/c/go/+/738822", True), ("golang.org/cl/738822", True)),
         ("go.dev/cl/738822", True),
         ("review.gerrithub.io/c/a/+/738822", False),
+        ("go-review.googlesource.com.evil.example/738822", False),
         ("android-review.googlesource.com/c/platform/+/738822", False),
     ],
 )
@@ -216,28 +223,27 @@ def test_slow_tracker_keeps_no_other_member_waiting(told: Told, slack: Simulator
     assert told("issue 77274") == []
 
 
-def reported(slack: Simulator, number: int, *ranges: tuple[str, str], module: str = NET) -> str:
-    id = f"GO-2026-{number}"
-    slack.services.vulndb.add(
-        Vulnerability(id=id, module=module, summary=f"Flaw <{number}>", ranges=ranges)
-    )
-    return id
+def reported(slack: Simulator, number: int, *ranges: tuple[str, str], **more: str) -> None:
+    fields = {"module": NET, "summary": f"Flaw <{number}>"} | more
+    slack.services.vulndb.add(Vulnerability(id=f"GO-2026-{number}", ranges=ranges, **fields))
 
 
 def test_vulnerabilities_are_listed_newest_first_with_fixes(told: Told, slack: Simulator) -> None:
     reported(slack, 4001, ("0", "0.33.0"))
-    reported(slack, 4002, ("0", ""))
+    reported(slack, 14002, ("0", ""))
     reported(slack, 4003, ("0", "1.0.0"), module="example.com/other")
+    reported(slack, 4000, ("0", "0.1.0"), summary="y" * 121)
     [said] = told(f"@gopher vuln {NET}")
     link = "<https://pkg.go.dev/vuln/GO-2026-{0}|GO-2026-{0}>: Flaw &lt;{0}&gt;"
     assert said.splitlines() == [
         f"Known vulnerabilities in `{NET}`, newest first:",
-        f"• {link.format(4002)} (no fix yet)",
+        f"• {link.format(14002)} (no fix yet)",
         f"• {link.format(4001)} (fixed in v0.33.0)",
+        f"• {link.format(4000).partition('Flaw')[0]}{'y' * 119}… (fixed in v0.1.0)",
     ]
 
 
-GO = (("0", "1.25.8"), ("1.26.0-0", "1.26.2"))
+GO = (("0", "1.9.8"), ("1.10.0-0", "1.10.2"))
 
 
 @pytest.mark.parametrize(
@@ -249,11 +255,14 @@ GO = (("0", "1.25.8"), ("1.26.0-0", "1.26.2"))
         (f"<https://{NET}|{NET}>", "fixed in v0.33.0"),
         (f"{NET}@v0.33.0", ""),
         ("golang.org/x@v0.1.0", ""),
-        ("stdlib@1.25.7", "fixed in Go 1.25.8"),
-        ("net/http@go1.26.1", "fixed in Go 1.26.2"),
-        ("std@1.26rc1", "fixed in Go 1.26.2"),
-        ("std@1.25.9", ""),
-        ("std@1.26.2", ""),
+        (f"{NET}@latest", "fixed in v0.33.0"),
+        ("stdlib@1.9.7", "fixed in Go 1.9.8"),
+        ("net/http@go1.10.1", "fixed in Go 1.10.2"),
+        ("std@1.10rc1", "fixed in Go 1.10.2"),
+        ("cmd/go@1.9.4", "fixed in Go 1.9.5"),
+        ("std@1.9.8", ""),
+        ("std@v1.9.9", ""),
+        ("std@1.10.2", ""),
     ],
 )
 def test_only_what_a_version_is_affected_by_is_told_with_its_next_fix(
@@ -261,12 +270,15 @@ def test_only_what_a_version_is_affected_by_is_told_with_its_next_fix(
 ) -> None:
     reported(slack, 4001, ("0", "0.33.0"))
     reported(slack, 4002, *GO, module="stdlib")
+    reported(slack, 4003, ("0", "1.9.5"), module="toolchain")
     [said] = told(f"@gopher vuln {asked}")
     if fix:
         assert said.endswith(f"({fix})")
         assert said.count("•") == 1
     else:
         assert said.startswith("No vulnerability is known in ")
+        assert "Go v" not in said
+        assert len(requests(slack, "vulndb")) == 1 + ("1.9" in asked), "the index tells enough"
 
 
 def test_what_was_withdrawn_or_is_no_longer_there_is_no_vulnerability(
@@ -274,6 +286,8 @@ def test_what_was_withdrawn_or_is_no_longer_there_is_no_vulnerability(
 ) -> None:
     for number in (4001, 4002):
         reported(slack, number, ("0", ""))
+    for number in range(13):
+        reported(slack, 5000 + number, ("0", ""), module="example.com/withdrawn")
     vulndb = slack.services.vulndb
     answer = vulndb.answer
 
@@ -281,13 +295,16 @@ def test_what_was_withdrawn_or_is_no_longer_there_is_no_vulnerability(
         if "4002" in path:
             return json_response({"message": "not found"}, 404)
         response = answer(request, path)
-        if "4001" not in path:
+        if not path.startswith("/ID/"):
             return response
         shape = msgspec.json.decode(response.body)
         return json_response(shape | {"withdrawn": "2026-11-30T10:00:00Z"})
 
     monkeypatch.setattr(vulndb, "answer", changed)
     assert told(f"@gopher vuln {NET}") == [f"No vulnerability is known in `{NET}`."]
+    assert told("@gopher vuln example.com/withdrawn")[0].endswith(
+        "\n… and 1 older one that may concern it: <https://pkg.go.dev/vuln/list>"
+    )
 
 
 def test_of_many_vulnerabilities_the_newest_are_read(told: Told, slack: Simulator) -> None:

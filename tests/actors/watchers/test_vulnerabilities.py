@@ -78,7 +78,7 @@ def report(*modules: str, **more: Any) -> VulnerabilityReport:
 
 @pytest.mark.parametrize(
     ("modules", "where"),
-    [("abc", "`a`, `b`, `c`: "), ("abcd", "`a`, `b`, `c`, …: "), ("", ": ")],
+    [("aa", "`a`: "), ("abc", "`a`, `b`, `c`: "), ("abcd", "`a`, `b`, `c`, …: "), ("", ": ")],
 )
 def test_so_many_modules_are_named(modules: str, where: str) -> None:
     watch = VulnerabilityWatch(channel="security", link="https://l.example/")
