@@ -212,8 +212,8 @@ def test_a_dump_in_a_text_file_is_explained_as_if_it_were_pasted(dump: str, name
 
 
 def test_of_several_files_the_first_three_that_can_be_read_are() -> None:
-    files = {f"{number}.txt": "" for number in range(3)}
-    assert not bot.say("help", channel="newbies", files=files | {"build.txt": PASTED}).replies
+    empty = {f"{number}.txt": "" for number in range(3)}
+    assert not bot.say("help", channel="newbies", files=empty | {"build.txt": PASTED}).replies
     read = Web({"F1": ServiceError("too large"), "F2": PASTED})
     files = tuple(File(id, f"{id}.txt", filetype="text") for id in read.files)
     asked = Message("Ev1", "D1", "U1", "1.0", "", files=files, direct=True)

@@ -223,8 +223,8 @@ def test_slow_tracker_keeps_no_other_member_waiting(told: Told, slack: Simulator
     assert told("issue 77274") == []
 
 
-def reported(slack: Simulator, number: int, *ranges: tuple[str, str], **more: str) -> None:
-    fields = {"module": NET, "summary": f"Flaw <{number}>"} | more
+def reported(slack: Simulator, number: int, *ranges: tuple[str, str], **more: Any) -> None:
+    fields: dict[str, Any] = {"module": NET, "summary": f"Flaw <{number}>"} | more
     slack.services.vulndb.add(Vulnerability(id=f"GO-2026-{number}", ranges=ranges, **fields))
 
 
