@@ -24,7 +24,8 @@ import msgspec
 
 from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
-from gopherbot.errors import SettingsError, Unreadable
+from gopherbot.actors.watchers.announcer import NoChannel
+from gopherbot.errors import ServiceError, SettingsError, Unreadable
 from gopherbot.queues.worker.broker import Broker, MessageEncoder
 from gopherbot.queues.worker.middleware import middlewares
 from gopherbot.queues.worker.verdict import FORESEEN
@@ -38,6 +39,7 @@ from gopherbot.slack.interactions import decode as decode_interaction
 from gopherbot.table import EventActor, InteractionActor, Job
 
 lean_imports.end()
+log = logs.get_logger(__name__)
 _UNSIGNED = (
     "GOPHER_SLACK_REQUEST_SECRET is missing: moderation.toml has shortcuts, and workers need it to "
     "open what the gateway sealed"
@@ -112,7 +114,7 @@ def _declare_job(broker: Broker, job: Job, context: WorkerContext) -> None:
     scheduled = [each for each in schedule(context.content.watchers) if each.actor == job.name]
     periods = [each.period(shadow=context.settings.shadow) for each in scheduled]
     period = max(periods, default=job.every)
-    run = partial(_run_job, job, runner(job), context)
+    run = partial(run_job, job, runner(job), context)
     # Collapses the backlog of an outage to one run: all others are older than a period.
     _declare(broker, job, run, table.BACKGROUND, max_age=period, max_backoff=min(60, period))
 
@@ -162,8 +164,11 @@ def _with_interaction(
     handler(context, decode_interaction(context.sealer.open(sealed), id))
 
 
-def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
-    """Run a job. If the job has many tables, the scheduler sends the name of one of them."""
+def run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: Any) -> None:
+    """Run a job. If the job has many tables, the scheduler sends the name of one of them.
+
+    A watcher whose channel or service is missing has failed: the next run is soon enough.
+    """
     if job.table is None:
         context.counts.began(job.name)
         run(context)
@@ -175,6 +180,12 @@ def _run_job(job: Job, run: Callable[..., None], context: WorkerContext, *args: 
             logs.bind(watcher=watcher.name)
             context.counts.began(watcher.name)
             begun = time.time()
-            run(context, watcher)
-            context.watcher_log.ran(watcher.name, begun)
+            try:
+                run(context, watcher)
+                context.watcher_log.ran(watcher.name, begun)
+            except NoChannel:
+                pass  # It's recorded for `status`.
+            except ServiceError as error:
+                log.warning("cannot read what a watcher reads", error=str(error))
+                context.counts.failed(watcher.name)
             context.counts.ended(watcher.name)

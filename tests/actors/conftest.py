@@ -189,24 +189,20 @@ def run_background(context: WorkerContext) -> None:
 
 def job(name: str) -> Run:
     """Return what runs the watcher of this name in a worker, if its content has one."""
-    (row,) = (job for job in table.JOBS if job.name == name.partition(".")[0])
-    work = actors.runner(row)
-
-    def run(context: WorkerContext) -> None:
-        for watcher in context.content.watchers:
-            if watcher.name == name:
-                work(context, watcher)
-
-    return run
+    kind, _, entry = name.partition(".")
+    (row,) = (job for job in table.JOBS if job.name == kind)
+    work, of = actors.runner(row), msgspec.json.encode(entry)
+    return lambda worker: actors.run_job(row, work, worker, of)
 
 
 def succeeds(run: Run, context: WorkerContext, name: str) -> bool:
     """Run a watcher's job; return whether `status` takes the run for a success."""
     context.counts.take()
-    context.counts.began(name)
     run(context)
-    context.counts.ended(name)
     return context.counts.take()[1] == {name}
+
+
+UNREADABLE = "cannot read what a watcher reads"
 
 
 def warnings(logs: Iterable[MutableMapping[str, Any]]) -> list[str]:

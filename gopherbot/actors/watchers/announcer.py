@@ -14,7 +14,7 @@ from dataclasses import replace
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
-from gopherbot.errors import RetryLater
+from gopherbot.errors import GopherbotError, RetryLater
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Kind, Persona, Reply
 from gopherbot.rulebook.matching import permitted
@@ -35,6 +35,10 @@ _ABOUT_ONE_POST = frozenset(
 log = logs.get_logger(__name__)
 
 
+class NoChannel(GopherbotError):
+    """A watcher's channel can't be posted in, which is recorded for `status`."""
+
+
 class Announcer:
     """Posts a watcher's announcements to its channel, and records the items announced."""
 
@@ -48,35 +52,21 @@ class Announcer:
         self.dealt_with: list[str] = []
 
     @classmethod
-    def find(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
-        """Return a watcher's announcer, or None if its channel does not exist.
+    def find(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer:
+        """Return a watcher's announcer. Raise `NoChannel`, or another `SlackError`.
 
         Raise `RetryLater` if the channel cache is empty: on the very first start, it is filled at
         the same time.
         """
         channel = watcher.watch.channel
-        if watcher.watch.is_private:
-            return cls._find_private(context, watcher)
-        # Check this first, as the cache may be filled between the two calls.
-        filled = context.channels.is_filled()
-        id = context.channels.id_of(channel)
-        if id:
-            return cls(context, watcher, id)
-        if not filled:
-            raise RetryLater("the channel cache is empty")
-        log.warning("not announcing: no such channel", channel=channel)
-        _note_rejection(context, watcher.name, channel, "channel_not_found")
-        return None
-
-    @classmethod
-    def _find_private(cls, context: WorkerContext, watcher: Watcher[Watch]) -> Announcer | None:
-        channel = watcher.watch.channel
         try:
-            return cls(context, watcher, context.moderators_channel(channel).id())
+            if watcher.watch.is_private:
+                return cls(context, watcher, context.moderators_channel(channel).id())
+            return cls(context, watcher, _public(context, channel))
         except Rejected as rejection:
-            log.warning("not announcing: no private channel to do it in", error=rejection.error)
+            log.warning("not announcing: no such channel", channel=channel, error=rejection.error)
             _note_rejection(context, watcher.name, channel, rejection.error)
-            return None
+            raise NoChannel(str(rejection)) from None
 
     def new(self, items: Sequence[str]) -> list[str]:
         """Return the items that are still to be announced, in the order given: oldest first.
@@ -139,6 +129,18 @@ class Announcer:
 
     def _event_id(self, item: str) -> str:
         return f"{self.watcher}:{item}"
+
+
+def _public(context: WorkerContext, name: str) -> str:
+    """Return a public channel's id. Raise `Rejected`, or `RetryLater` if no channel is known."""
+    # Check this first, as the cache may be filled between the two calls.
+    filled = context.channels.is_filled()
+    id = context.channels.id_of(name)
+    if not id and not filled:
+        raise RetryLater("the channel cache is empty")
+    if not id:
+        raise Rejected("conversations.list", "channel_not_found")
+    return id
 
 
 def cut(text: str, letters: int) -> str:

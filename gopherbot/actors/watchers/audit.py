@@ -109,8 +109,6 @@ def accounts(context: WorkerContext, watcher: Watcher[DailyAuditWatch]) -> None:
     if now.hour < watcher.watch.hour or (before and before.day == today):
         return
     announcer = Announcer.find(context, watcher)
-    if announcer is None:
-        return
     counted = _count(context, today)
     if before and (text := _changes(before, counted)):
         announcer.announce(today, Reply(text))

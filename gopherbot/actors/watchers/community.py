@@ -78,8 +78,6 @@ def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
     if not taken:
         return
     announcer = Announcer.find(context, watcher)
-    if not announcer:
-        return
     # If Slack resends an event that was already announced, its time identifies it.
     by_id = {f"{name}@{when}": name for name, when in sorted(taken.items(), key=lambda i: i[1])}
     new = announcer.seen.unseen(by_id)

@@ -56,8 +56,6 @@ log = logs.get_logger(__name__)
 def run(context: WorkerContext, watcher: Watcher[FeedWatch]) -> None:
     """Announce the items of the feed that have not been announced."""
     announcer = Announcer.find(context, watcher)
-    if not announcer:
-        return
     state = context.feed_states.load(watcher.name, watcher.watch.url)
     if time.time() < state.not_before:
         log.info("not due yet: the publisher asked for a longer interval")
@@ -82,7 +80,7 @@ def _read(
     try:
         fetched = context.feed_fetcher.fetch(watcher.watch.url, known)
     except FeedUnavailable as error:
-        log.warning("cannot read feed", error=str(error))
+        log.warning("cannot read what a watcher reads", error=str(error))
         return msgspec.structs.replace(state, failing=True, not_before=_later(error.retry_after))
     digest = hashlib.sha256(fetched.document or b"").hexdigest()
     if fetched.document is None or digest == state.digest:
@@ -91,7 +89,7 @@ def _read(
     try:
         document = reader.read(fetched.document, url=fetched.url, content_type=fetched.content_type)
     except ServiceError as error:
-        log.warning("cannot read feed", error=str(error))
+        log.warning("cannot read what a watcher reads", error=str(error))
         now = time.time()
         return _found(state, fetched, digest, unreadable=True, failing=True, tried_at=now)
     if not _announce(context, watcher, announcer, document.items, state):

@@ -21,7 +21,6 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer, cut
-from gopherbot.errors import ServiceError
 from gopherbot.model import Card, Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
@@ -83,14 +82,7 @@ class MergedChange(msgspec.Struct):
 def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
     """Announce the changes merged since the last run."""
     announcer = Announcer.find(context, watcher)
-    if not announcer:
-        return
-    try:
-        changes = last_changes(context)
-    except ServiceError as error:
-        log.warning("cannot read gerrit", error=str(error))
-        context.counts.failed(watcher.name)
-        return
+    changes = last_changes(context)
     new = announcer.new(list(changes))
     late = recently_updated(changes, new)
     if late:
@@ -107,7 +99,10 @@ def run(context: WorkerContext, watcher: Watcher[GerritWatch]) -> None:
 
 
 def last_changes(context: WorkerContext) -> dict[str, MergedChange]:
-    """Return the most recently updated merged changes by number, the first merged first."""
+    """Return the most recently updated merged changes by number, the first merged first.
+
+    Raise `ServiceError`.
+    """
     url = f"{context.settings.services.gerrit}/changes/?q=status:merged&O=12&n={PAGE}"
     changes = context.fetcher.get_json(url, list[MergedChange], guard=_GUARD)
     changes.sort(key=lambda change: (change.merged, change.number))

@@ -11,10 +11,8 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer
-from gopherbot.errors import ServiceError
 from gopherbot.model import Ask, Message, Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.table.watches import LiveWatch
@@ -26,8 +24,6 @@ AGO = timedelta(minutes=30)
 PAUSE_SECONDS = 24 * 60 * 60
 
 ON_AIR = "on_air"
-
-log = logs.get_logger(__name__)
 
 
 class Live(msgspec.Struct):
@@ -48,16 +44,9 @@ def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
     announced = context.seen_items(watcher.name).seen_at(ON_AIR)
     if announced is not None and time.time() - announced < PAUSE_SECONDS:
         return
-    try:
-        if not is_on_air(context, watch.show):
-            return
-    except ServiceError as error:
-        log.warning("cannot read live status", error=str(error))
-        context.counts.failed(watcher.name)
+    if not is_on_air(context, watch.show):
         return
     announcer = Announcer.find(context, watcher)
-    if not announcer:
-        return
     if announcer.was_posted_recently(ON_AIR):
         announcer.seen.remember(ON_AIR)
     else:

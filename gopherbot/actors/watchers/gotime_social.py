@@ -14,7 +14,6 @@ import msgspec
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer
-from gopherbot.errors import ServiceError
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
@@ -47,15 +46,8 @@ class Status(msgspec.Struct):
 def run(context: WorkerContext, watcher: Watcher[SocialWatch]) -> None:
     """Post links to the statuses published since the last run."""
     announcer = Announcer.find(context, watcher)
-    if not announcer:
-        return
     last = max(map(int, announcer.seen.all()), default=0)
-    try:
-        statuses = later_statuses(context, watcher.watch.account, last)
-    except ServiceError as error:
-        log.warning("cannot read statuses", error=str(error))
-        context.counts.failed(watcher.name)
-        return
+    statuses = later_statuses(context, watcher.watch.account, last)
     for id in announcer.new(list(statuses)):
         status = statuses[id]
         reason = status.ineligible()

@@ -21,7 +21,7 @@ def run(context: WorkerContext, watcher: Watcher[UnansweredWatch]) -> None:
     if now.hour < watcher.watch.hour:
         return
     announcer = Announcer.find(context, watcher)
-    if announcer is None or not announcer.new([today]):
+    if not announcer.new([today]):
         return
     found = context.help_desk.overlooked()
     if not found:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer, cut
-from gopherbot.errors import ServiceError
 from gopherbot.golang.vulnerabilities import (
     NEWEST,
     STANDARD_LIBRARY,
@@ -37,29 +35,20 @@ NEWS = timedelta(days=7)
 _SUMMARY_LETTERS = 300
 _OF_GO = {STANDARD_LIBRARY: "Go's standard library", TOOLCHAIN: "the go command"}
 
-log = logs.get_logger(__name__)
-
 
 def run(context: WorkerContext, watcher: Watcher[VulnerabilityWatch]) -> None:
     """Announce the reports published since the last run."""
     announcer = Announcer.find(context, watcher)
-    if not announcer:
-        return
-    base, announced = context.settings.services.vulndb, 0
-    try:
-        entries = context.fetcher.get_json(base + NEWEST, list[Entry])
-        newest = newest_first(entry.id for entry in entries)[:WINDOW]
-        for id in announcer.new(newest[::-1])[:MOST_READ]:
-            report = context.fetcher.get_json(base + report_path(id), VulnerabilityReport)
-            if not _is_news(report) or not _wanted(report, watcher.watch):
-                announcer.seen.remember(id)
-            elif announced == MOST or not announcer.announce(id, wording(report, watcher.watch)):
-                return
-            else:
-                announced += 1
-    except ServiceError as error:
-        log.warning("cannot read vulnerabilities", error=str(error))
-        context.counts.failed(watcher.name)
+    base, watch = context.settings.services.vulndb, watcher.watch
+    dealt_with = announcer.dealt_with
+    entries = context.fetcher.get_json(base + NEWEST, list[Entry])
+    newest = newest_first(entry.id for entry in entries)[:WINDOW]
+    for id in announcer.new(newest[::-1])[:MOST_READ]:
+        report = context.fetcher.get_json(base + report_path(id), VulnerabilityReport)
+        if not _is_news(report) or not _wanted(report, watch):
+            announcer.seen.remember(id)
+        elif len(dealt_with) == MOST or not announcer.announce(id, wording(report, watch)):
+            return
 
 
 def wording(report: VulnerabilityReport, watch: VulnerabilityWatch) -> Reply:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from actors.conftest import NewWorker, succeeds
+from actors.conftest import NewWorker, job, succeeds
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
-from gopherbot.actors.watchers import feeds
 from gopherbot.dev.bot import APP
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage import keys
@@ -25,9 +23,8 @@ from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Post
 
 ADDRESS = "blog.example.org/feed.atom"
-
-
 NAME = "feeds.Blog"
+run = job(NAME)
 
 
 class Blog:
@@ -55,12 +52,6 @@ class Blog:
     def run(self, context: WorkerContext | None = None, times: int = 1) -> None:
         for _ in range(times):
             run(context or self.context)
-
-    def run_and_note(self) -> None:
-        """Run it as the job does, which notes that it ran."""
-        begun = time.time()
-        self.run()
-        self.context.watcher_log.ran(NAME, begun)
 
     def number(self, *numbers: int, days: float = 0.0) -> None:
         """Post items with these numbers."""
@@ -127,11 +118,6 @@ def item(id: object, title: object = None, link: str = "", *, hours: float | Non
     linked = f"<link>{link}</link>" if link else ""
     date = "" if hours is None else dated(hours)
     return f"<guid isPermaLink='false'>{id}</guid>{named}{linked}{date}"
-
-
-def run(context: WorkerContext) -> None:
-    (watcher,) = context.content.watchers
-    feeds.run(context, watcher)  # type: ignore[arg-type]
 
 
 @pytest.fixture

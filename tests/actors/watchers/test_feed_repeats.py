@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import random
 import time
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
 
 from gopherbot.dev.bot import APP
@@ -52,18 +50,6 @@ def test_handled_item_is_known_while_it_is_listed(blog: Blog) -> None:
     blog.post("New")
     blog.run(times=3)
     assert blog.announced == ["Standing", "New"]
-
-
-def test_ids_that_change_all_at_once_cause_no_flood(blog: Blog) -> None:
-    blog.number(*range(6), days=2)
-    blog.run()
-    blog.run()
-    assert len(blog.announced) == 6
-    for each in blog.slack.services.feeds.items[ADDRESS]:
-        each.id += "-of-another-generator"
-        each.link += "?moved"
-    blog.run(times=3)
-    assert len(blog.announced) <= 7
 
 
 def test_an_item_that_gets_another_id_and_another_date_is_not_repeated(blog: Blog) -> None:
@@ -211,20 +197,6 @@ def test_a_feed_that_moved_with_its_items_repeats_none(blog: Blog) -> None:
     blog.becomes(*items, address="else.example.org/feed")
     blog.run(blog.watched(address="else.example.org/feed"))
     assert blog.announced == ["Number 1", "Number 2"]
-
-
-def test_upgrade_reads_what_was_unreadable(blog: Blog) -> None:
-    """Its parser may have been at fault: on Heroku, it found no feed readable."""
-    blog.post("New")
-    url = blog.state.url
-    fetched = blog.context.feed_fetcher.fetch(url)
-    assert fetched.document
-    digest = hashlib.sha256(fetched.document).hexdigest()
-    validators = msgspec.structs.asdict(fetched.validators)
-    then = {"unreadable": True, "failing": True, "read_at": time.time() - 3600}
-    blog.store({"url": url, "digest": digest} | validators | then)
-    blog.run()
-    assert blog.announced == ["New"]
 
 
 def older(blog: Blog) -> None:

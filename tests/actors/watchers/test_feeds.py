@@ -5,21 +5,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 
 import pytest
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
-from actors.conftest import NewWorker, warnings
+from actors.conftest import UNREADABLE, warnings
 from gopherbot.dev.bot import APP
 from gopherbot.errors import RetryLater
 from gopherbot.services.feeds import reader
 from gopherbot.services.feeds.fetcher import FeedUnavailable, Fetched, Validators
 from gopherbot.services.feeds.items import FeedDocument
 from gopherbot.storage import keys
-from slack_simulator import Fault, Simulator
+from slack_simulator import Fault
 
 from .conftest import ADDRESS, NAME, Blog, item, rss
 
@@ -101,14 +100,6 @@ def test_items_come_oldest_first_and_a_few_in_one_run(blog: Blog) -> None:
     assert blog.announced == [f"Number {number}" for number in range(8)]
 
 
-def test_a_feed_whose_items_are_all_new_after_an_outage_loses_none(blog: Blog) -> None:
-    blog.slack.services.feeds.clear(ADDRESS)
-    for number in range(10):
-        blog.post(f"Number {number}", days=-0.001 * number)
-    blog.run(times=4)
-    assert blog.announced == [f"Number {number}" for number in range(10)]
-
-
 def test_what_is_older_than_a_week_is_no_news(blog: Blog) -> None:
     blog.post("Late", days=6.9)
     blog.post("Too late", days=7.1)
@@ -142,12 +133,6 @@ def test_unchanged_feed_is_not_sent_again(blog: Blog) -> None:
     assert blog.answers == [200, 304, 503, 304]
 
 
-def test_what_is_left_to_the_next_run_is_asked_for_whole_again(blog: Blog) -> None:
-    blog.number(*range(4))
-    blog.run(times=3)
-    assert blog.answers == [200, 200, 200, 304]
-
-
 def test_without_validators_documents_compare(blog: Blog, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its validators are kept all the same, should it learn to read them."""
     asked: list[Validators] = []
@@ -177,7 +162,7 @@ def test_what_is_no_feed_is_read_once_an_hour_and_no_success(blog: Blog) -> None
     for _ in range(2):
         with capture_logs() as logs:
             assert [blog.succeeds(), blog.succeeds()] == [False, False]
-        assert warnings(logs) == ["cannot read feed"]
+        assert warnings(logs) == [UNREADABLE]
         blog.replace_state(tried_at=blog.state.tried_at - 3700)
     del blog.slack.services.feeds.documents[ADDRESS]
     blog.post("Back")
@@ -243,18 +228,9 @@ def test_a_rejection_is_known_until_a_run_without_one(blog: Blog) -> None:
     assert rejection.since < rejection.at
     assert rejection.bot == "gopher"
     blog.slack.faults.clear()
-    blog.run_and_note()
+    blog.run()
     assert blog.announced == ["New"]
     assert blog.context.watcher_log.rejections() == {}
-
-
-def test_a_rejected_post_that_is_no_news_any_more_is_given_up(blog: Blog) -> None:
-    blog.post("Old news", days=6.9)
-    blog.reject()
-    blog.run()
-    blog.slack.services.feeds.items[ADDRESS][-1].published = NOW - timedelta(days=8)
-    blog.run(times=2)
-    assert blog.announced == []
 
 
 def test_posts_rejected_for_themselves_hold_up_no_other(blog: Blog) -> None:
@@ -263,11 +239,11 @@ def test_posts_rejected_for_themselves_hold_up_no_other(blog: Blog) -> None:
     blog.post("Wholesome")
     for _ in range(3):
         blog.reject("invalid_attachments", times=4)
-        blog.run_and_note()
+        blog.run()
         assert blog.announced == ["Wholesome"]
         assert blog.context.watcher_log.rejections()[NAME].error == "invalid_attachments"
     for _ in range(2):
-        blog.run_and_note()
+        blog.run()
     assert blog.announced == ["Wholesome", *(f"Poison {number}" for number in range(4))]
     assert blog.context.watcher_log.rejections() == {}
 
@@ -314,17 +290,3 @@ def test_a_slack_that_takes_nothing_for_an_hour_costs_nothing(
     blog.slack.faults.clear()
     blog.run(times=2)
     assert blog.announced == ["Number 0", "Number 1", "Number 2"]
-
-
-def test_who_comes_from_another_bot_repeats_nothing(
-    new_worker: NewWorker, slack: Simulator, tmp_path: Path
-) -> None:
-    """As docs/operating.md says: first it looks in shadow mode, then it speaks."""
-    blog = Blog(new_worker, slack, tmp_path / "content")
-    for number in range(3):
-        blog.post(f"Announced by the other bot {number}")
-    shadow = blog.watched(ENV="staging")
-    blog.run(shadow)
-    blog.post("Meanwhile", days=-0.001)
-    blog.run(blog.watched())
-    assert blog.announced == ["Meanwhile"]

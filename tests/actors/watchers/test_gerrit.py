@@ -155,30 +155,6 @@ def test_full_page_of_changes_is_told_bit_by_bit(started: WorkerContext, slack: 
     assert numbers(slack) == [1, *range(100, 200)]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        *(b"", b")]}'", b"null", b"{}", b"[1]", b"[" * 100_000),
-        *(b'[{"subject": "no number"}]', b'[{"_number": "7"}]'),
-        b'[{"_number": 7, "submitted": "yesterday"}]',
-        b'[{"_number": 7, "subject": "\xff\xfe"}]',
-    ],
-)
-def test_an_answer_that_is_not_gerrits_costs_one_line(
-    elsewhere: WorkerContext,
-    started: WorkerContext,
-    slack: Simulator,
-    httpserver: HTTPServer,
-    body: bytes,
-) -> None:
-    httpserver.expect_request("/changes/").respond_with_data(body)
-    with capture_logs() as logs:
-        run(elsewhere)
-    assert warnings(logs) == ["cannot read gerrit"]
-    assert numbers(slack) == [1]
-    assert started.seen_items("gerrit").all() == {"1"}
-
-
 def test_an_answer_with_little_in_it_is_enough(
     elsewhere: WorkerContext, started: WorkerContext, slack: Simulator, httpserver: HTTPServer
 ) -> None:
