@@ -40,6 +40,10 @@ class ServiceUnreachable(ServiceError):
     """There was no complete response. The failure may be temporary."""
 
 
+class NoChannel(GopherbotError):
+    """A watcher has no channel to post in. That is recorded for `status`."""
+
+
 class RetryLater(GopherbotError):
     """The event needs a retry, after `delay` seconds and only while it is fresh."""
 

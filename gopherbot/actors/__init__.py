@@ -24,8 +24,7 @@ import msgspec
 
 from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watchers.announcer import NoChannel
-from gopherbot.errors import ServiceError, SettingsError, Unreadable
+from gopherbot.errors import NoChannel, ServiceError, SettingsError, Unreadable
 from gopherbot.queues.worker.broker import Broker, MessageEncoder
 from gopherbot.queues.worker.middleware import middlewares
 from gopherbot.queues.worker.verdict import FORESEEN

@@ -14,7 +14,7 @@ from dataclasses import replace
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
-from gopherbot.errors import GopherbotError, RetryLater
+from gopherbot.errors import NoChannel, RetryLater
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Kind, Persona, Reply
 from gopherbot.rulebook.matching import permitted
@@ -33,10 +33,6 @@ _ABOUT_ONE_POST = frozenset(
 )
 
 log = logs.get_logger(__name__)
-
-
-class NoChannel(GopherbotError):
-    """A watcher's channel can't be posted in, which is recorded for `status`."""
 
 
 class Announcer:
