@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from heapq import nlargest
+from itertools import pairwise
 
 from glossary.term import Term
 
@@ -109,8 +110,7 @@ class Glossary:
 def _pairs(name: str) -> list[str]:
     """Return pairs of letters with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``.
 
-    Each occurs once. This isn't a set, because the order of a set differs between processes, and
-    with it which of several equally likely names are compared with a question.
+    This isn't a set, because the order of a set differs between processes, and with it which of
+    several equally likely names are compared with a question.
     """
-    padded = f" {name} "
-    return list(dict.fromkeys(padded[at : at + 2] for at in range(len(padded) - 1)))
+    return list(map("".join, pairwise(f" {name} ")))

@@ -133,7 +133,7 @@ class Index:
         special: set[int] = set()
         for word in asked:
             rarity, significant = self._postings.rarity(word), word not in self._postings.everywhere
-            is_special = significant and word not in EVERYDAY and not word.isdigit()
+            is_special = significant and word not in EVERYDAY
             for number, weight in self._postings.of(word):
                 scores[number] += rarity * weight
                 found[number] += significant

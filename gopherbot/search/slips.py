@@ -59,10 +59,6 @@ _TALK = _PHRASES.union(_WORDS.split())
 
 def term_named(text: str, terms: Glossary) -> str:
     """Return the term that a text is, or asks for as in "what is a slice"; "" if it's none."""
-    if len(text) > MOST_CHARACTERS * 2:
-        return ""
-    if is_said(text):
-        return ""
     asked = fold(_EMOJI.sub(" ", text)).strip(_SIGNS)
     # Names such as `_` and `...` are nothing but signs.
     found = terms.find(text) or terms.find(_QUESTION.sub("", asked))

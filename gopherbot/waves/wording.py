@@ -86,9 +86,7 @@ def words(text: str) -> list[str]:
     """Return the words of a text with the letters of each in order, each letter once."""
     plain = _NO_WORD.sub(" ", _LINK.sub(_label, text[:_MOST_CHARACTERS]))
     if not plain.isascii():
-        # One letter may become eighteen.
-        plain = unicodedata.normalize("NFKD", plain)[: 2 * _MOST_CHARACTERS]
-        plain = _INVISIBLE.sub("", plain)
+        plain = _INVISIBLE.sub("", unicodedata.normalize("NFKD", plain))
     plain = plain.translate(_PLAIN).casefold()
     found = _WORD.findall(_WITHIN.sub("", plain))
     if len(plain) > 20 * len(found):  # Punctuation is what stands between the words.

@@ -124,7 +124,7 @@ def test_a_long_dump_ends_with_how_many_are_left() -> None:
     said = bot.say("@gopher " + "\n".join(lines)).text
     assert said.count("• ") == 6
     assert "Fix these first" in said
-    lines = [f"./x.go:{n}:1: undefined: total" for n in range(1, 10)]
+    lines = [f"./x.go:{n}:1: undefined: total" for n in (1, *range(1, 10))]
     assert "lines 1, 2, 3, 4, 5, 6, 7, 8, …)" in bot.say("@gopher " + "\n".join(lines)).text
 
 
@@ -255,6 +255,13 @@ def test_every_entry_finds_itself_and_says_where_to_read_on() -> None:
 def _shadowed(form: str) -> bool:
     """Whether a longer message holds this one, wildcards and all."""
     return len(names(f"./main.go:1:1: {form}")) == 1
+
+
+def test_only_the_first_400_lines_and_letters_of_a_line_are_read() -> None:
+    for skipped in ("\n", "x"):
+        texts = [skipped * n + "import cycle not allowed" for n in (376, 377, 399, 400)]
+        cut = [True, False, False, False] if skipped == "x" else [True, True, True, False]
+        assert [bool(names(text)) for text in texts] == cut
 
 
 def test_a_name_of_thousands_of_letters_is_cut() -> None:

@@ -11,11 +11,13 @@ from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gopherbot.errors import ContentError
+from gopherbot.errors import ContentError, ServiceError
 from gopherbot.explain import ChannelKind, Scenario, explain
+from gopherbot.model import Ask, Audience, File, Message, Reply
 from gopherbot.testing import Bot, bot
 
 from .test_bakers import BAKERS
+from .test_playground import Web
 
 
 @cases("text")
@@ -163,9 +165,17 @@ def test_min_go_names_the_version_and_what_needs_it(code: str, said: str) -> Non
 
 
 def test_min_go_reads_a_shared_file_and_repeats_no_markup() -> None:
+    [reply] = bot.say("@gopher min go", files={"main.go": "x := 1", "a.go": "y := new(1)"}).replies
+    assert "new(1)" in reply.text
     files = {"main.go": "package main\n\nfunc main() {\n\tfor range 3 {\n\t}\n}\n"}
     said = [reply.text for reply in bot.say("@gopher min go", files=files).replies]
     assert "Needs at least *Go 1.22*: `range 3`" in said
+    asked = Message("Ev1", "D1", "U1", "1.0", "min go", files=(File("F1", "a&b.go"),), direct=True)
+    [rule] = [rule for rule in bot.content.rules.rules if rule.trigger == "min go"]
+    away = Web({"F1": ServiceError("away")})
+    assert rule.handler(Ask(asked, files=away)) == Reply(
+        "I can't read a&amp;b.go.", to=Audience.ASKER_ONLY
+    )
     [reply] = bot.say("@gopher min go ```x := new(<!channel>(1))```").replies
     assert "<" not in reply.sent.text
 

@@ -73,8 +73,10 @@ def test_an_entry_up_to_the_limits_is_fine(tmp_path: Path, text: str) -> None:
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     (tmp_path / "b.toml").write_text(entry("bad", 'definition = "Short"', "link = 1"))
     (tmp_path / "a.toml").write_text("[broken")
+    (tmp_path / "c.toml").write_text(good("pear", 'aliases = ["fig"]'))
+    (tmp_path / "d.toml").write_text(good("fig") + good("quince", "link = 1"))
     problems = read(tmp_path)[1]
-    assert [problem.file for problem in problems] == ["a.toml"] + ["b.toml"] * 4
+    assert [problem.file[0] for problem in problems] == [*"abbbbcd"]
 
 
 @pytest.mark.parametrize(

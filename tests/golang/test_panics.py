@@ -10,6 +10,8 @@ RUNTIME = "panic({0x1, 0x2})\n\t/usr/local/go/src/runtime/panic.go:770 +0x132"
 LIBRARY = "github.com/a/b.Do(...)\n\t/home/ann/go/pkg/mod/github.com/a/b@v1.2.3/do.go:7 +0x1"
 HANDLER = "net/http.HandlerFunc.ServeHTTP(0x0?)\n\tnet/http/server.go:2220 +0x29"
 WINDOWS = "net/http.Get(...)\n\tC:\\Go\\src\\net\\http\\client.go:4 +0x1"
+VENDORED = "github.com/a/b.Do(...)\n\t/home/ann/shop/vendor/github.com/a/b/do.go:7 +0x1"
+LIKE_GOS = "log/app.Run()\n\t/home/ann/log/app/run.go:3 +0x1"
 OWN = "example.com/shop/store.(*Store).Add(0xc000)\n\t/home/ann/shop/store/store.go:41 +0x1d"
 MAIN = "main.main()\n\t/home/ann/go/src/shop/main.go:14 +0x26"
 DEFERRED = "main.cleanup()\n\t/home/ann/shop/cleanup.go:3 +0x1"
@@ -26,7 +28,8 @@ CREATED = "created by main.main in goroutine 1\n\t/home/ann/shop/main.go:9 +0x1"
         ([DEFERRED, RUNTIME, OWN, MAIN], "store.go:41", True),
         ([HANDLER, CREATED], "main.go:9", False),
         ([CREATED], "main.go:9", False),
-        ([WINDOWS, MAIN], "main.go:14", False),
+        ([WINDOWS, VENDORED, MAIN], "main.go:14", False),
+        ([LIKE_GOS, MAIN], "run.go:3", True),
         ([RUNTIME, HANDLER], None, False),
     ],
 )
@@ -75,7 +78,7 @@ def test_what_a_log_puts_in_front_of_each_line_is_no_part_of_the_trace(prefix: s
 def test_only_the_goroutine_that_panicked_counts() -> None:
     first = f"goroutine 1 gp=0xc0 m=0 [chan receive]:\n{MAIN}"
     other = f"goroutine 8 [select, 5 minutes]:\n{OWN}"
-    found = read_panic(f"fatal error: all\n\n{first}\n\n{other}")
+    found = read_panic(f"{other}\n\nfatal error: all\n\n{first}\n\n{other}")
     assert found
     assert found.own
     assert (found.state, found.own.file) == ("chan receive", "main.go")

@@ -91,6 +91,13 @@ def test_what_all_platforms_have_comes_before_what_one_has_and_that_before_the_d
     assert [entry.package for entry in found] == ["ccc", "bb", "a"]
 
 
+@pytest.mark.parametrize(("other", "is_major"), [(b"a/v2", True), (b"a/vat", False)])
+def test_the_first_major_version_is_meant(other: bytes, is_major: bool) -> None:
+    table = Table(b"a\t\t\n\tX\t\t\t\t\n" + other + b"\t\t\n\tX\t\t\t\t\n")
+    only = look_up(table, "X").only
+    assert (only is not None and only.package == "a") is is_major
+
+
 def test_an_empty_table_has_nothing() -> None:
     assert not len(Table(b""))
     assert not Table(b"").symbols("A")

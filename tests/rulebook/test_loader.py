@@ -90,6 +90,9 @@ def test_a_community_leaves_out_built_in_files_but_not_its_own(tmp_path: Path) -
     save(tmp_path, {"workspace.toml": 'without = ["coin.py"]\n'})
     assert not command(tmp_path, "flip a coin")
     assert command(tmp_path, "say hello")
+    save(tmp_path, {"workspace.toml": 'without = ["coins.py"]\n'})
+    [problem] = problems(tmp_path)
+    assert problem.startswith("workspace.toml: `without` names coins.py, which doesn't exist")
 
 
 def test_a_file_that_needs_the_data_gets_it(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import time
+from array import array
 from collections.abc import Sequence
 
 import pytest
@@ -16,7 +17,7 @@ from gopherbot.commands.waves import Replay
 from gopherbot.dev.bot import APP
 from gopherbot.storage.waves import WaveLog, WaveWindows
 from gopherbot.waves import wording
-from gopherbot.waves.detection import ALIKE, WaveLimits, wave
+from gopherbot.waves.detection import ALIKE, WaveLimits, is_alike, wave
 from gopherbot.waves.fingerprints import Fingerprints, Sighting, resemblance
 
 PLAIN = (
@@ -115,6 +116,19 @@ def test_common_hosts_and_their_subdomains_leave_no_fingerprint() -> None:
     assert hosts("notgithub.com", "github.com.evil.example") == 2
 
 
+@pytest.mark.parametrize(("shift", "is_same"), [(8, True), (9, False)])
+def test_two_texts_are_the_same_from_half_of_what_they_say(shift: int, is_same: bool) -> None:
+    one, other = (array("I", range(start, start + 16)).tobytes() for start in (0, shift))
+    sightings = [Sighting("1.0", "C1", b"m", text, ()) for text in (one, other)]
+    assert is_alike(*sightings) is is_same
+
+
+def test_what_is_pasted_and_links_nowhere_counts_as_pasted() -> None:
+    texts = (PLAIN, f"`{PLAIN}`", f"`{PLAIN}` <https://fresh.example/>", "`short`")
+    taken = [FINGERPRINTS.take(text, fewest_words=12).pasted for text in texts]
+    assert taken == [False, True, False, False]
+
+
 def test_only_a_text_of_enough_words_has_a_sketch() -> None:
     plain, count = FINGERPRINTS.take, len(wording.words(PLAIN))
     assert [bool(plain(PLAIN, fewest_words=count + n).sketch) for n in (0, 1)] == [True, False]
@@ -194,6 +208,8 @@ def test_a_wave_does_not_outlast_its_minutes_by_its_edges() -> None:
         Sighting(f"{at}.000000", f"C{at}", b"m", sketch(PLAIN), ()) for at in (1_000, 1_601)
     )
     assert wave(new, [old] * 9, (), WaveLimits(channels=2)) == []
+    last = Sighting("1600.000000", "C1600", b"m", sketch(PLAIN), ())
+    assert wave(last, [old], (), WaveLimits(channels=2)) == [old, last]
     assert wave(old, [new] * 9, (), WaveLimits(channels=2)) == []
 
 

@@ -260,6 +260,8 @@ GO = (("0", "1.9.8"), ("1.10.0-0", "1.10.2"))
         ("net/http@go1.10.1", "fixed in Go 1.10.2"),
         ("std@1.10rc1", "fixed in Go 1.10.2"),
         ("cmd/go@1.9.4", "fixed in Go 1.9.5"),
+        ("cmd/go@1.10beta1", "fixed in Go 1.10.0-rc.10"),
+        ("cmd/go@1.10rc2", "fixed in Go 1.10.0-rc.10"),
         ("std@1.9.8", ""),
         ("std@v1.9.9", ""),
         ("std@1.10.2", ""),
@@ -270,7 +272,7 @@ def test_only_what_a_version_is_affected_by_is_told_with_its_next_fix(
 ) -> None:
     reported(slack, 4001, ("0", "0.33.0"))
     reported(slack, 4002, *GO, module="stdlib")
-    reported(slack, 4003, ("0", "1.9.5"), module="toolchain")
+    reported(slack, 4003, ("0", "1.9.5"), ("1.10.0-0", "1.10.0-rc.10"), module="toolchain")
     [said] = told(f"@gopher vuln {asked}")
     if fix:
         assert said.endswith(f"({fix})")
@@ -288,6 +290,7 @@ def test_what_was_withdrawn_or_is_no_longer_there_is_no_vulnerability(
         reported(slack, number, ("0", ""))
     for number in range(13):
         reported(slack, 5000 + number, ("0", ""), module="example.com/withdrawn")
+    reported(slack, 4003, ("0", ""), module="example.com/undescribed", summary="")
     vulndb = slack.services.vulndb
     answer = vulndb.answer
 
@@ -298,10 +301,13 @@ def test_what_was_withdrawn_or_is_no_longer_there_is_no_vulnerability(
         if not path.startswith("/ID/"):
             return response
         shape = msgspec.json.decode(response.body)
+        if "4003" in path:
+            return json_response(shape | {"details": "A flaw,\nat length."})
         return json_response(shape | {"withdrawn": "2026-11-30T10:00:00Z"})
 
     monkeypatch.setattr(vulndb, "answer", changed)
     assert told(f"@gopher vuln {NET}") == [f"No vulnerability is known in `{NET}`."]
+    assert "A flaw, at length. (no fix yet)" in told("@gopher vuln example.com/undescribed")[0]
     assert told("@gopher vuln example.com/withdrawn")[0].endswith(
         "\n… and 1 older one that may concern it: <https://pkg.go.dev/vuln/list>"
     )
