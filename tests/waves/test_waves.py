@@ -118,9 +118,9 @@ def test_common_hosts_and_their_subdomains_leave_no_fingerprint() -> None:
 
 @pytest.mark.parametrize(("shift", "is_same"), [(8, True), (9, False)])
 def test_two_texts_are_the_same_from_half_of_what_they_say(shift: int, is_same: bool) -> None:
-    one, other = (array("I", range(start, start + 16)).tobytes() for start in (0, shift))
-    sightings = [Sighting("1.0", "C1", b"m", text, ()) for text in (one, other)]
-    assert is_alike(*sightings) is is_same
+    sketches = (array("I", range(start, start + 16)).tobytes() for start in (0, shift))
+    one, other = (Sighting("1.0", "C1", b"m", each, ()) for each in sketches)
+    assert is_alike(one, other) is is_same
 
 
 def test_what_is_pasted_and_links_nowhere_counts_as_pasted() -> None:
