@@ -1,7 +1,6 @@
 """What the tests share: how long a wait may take, and how to wait."""
 
 import os
-import socket
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -21,11 +20,3 @@ def wait_until(
         assert time.monotonic() < deadline, f"not within {seconds} s: {why}"
         time.sleep(every)
     return found
-
-
-def free_port() -> int:
-    """Return a TCP port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

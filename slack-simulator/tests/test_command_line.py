@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from support import PATIENCE, free_port, wait_until
+from support import PATIENCE, wait_until
 
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.scenarios.scenario import Say, Scenario
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 from bolt_apps import JAVASCRIPT
-from support import free_port, wait_until
+from support import wait_until
 
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient
 from slack_simulator.workspace.objects import Json
 

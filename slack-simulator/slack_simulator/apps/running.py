@@ -1,12 +1,13 @@
 """Runs an app's process against a simulated Slack."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from slack_simulator.run_app import JAVASCRIPT
@@ -52,8 +53,13 @@ def running(
 
 
 def free_port() -> int:
-    """Return a TCP port on loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a TCP port on loopback that nobody listens on.
+
+    It's below those that systems give to outgoing connections (from 32768 on Linux): none of them
+    takes it before the server starts, or while it restarts.
+    """
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
