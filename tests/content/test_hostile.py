@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from functools import partial
 
 import msgspec
@@ -15,6 +14,8 @@ from gopherbot.decoding import decode
 from gopherbot.model import Ask, CodeCheck, File, Kind, Message, React, Reply, Shape
 from gopherbot.slack.markup import parse
 from gopherbot.testing import bot
+
+from .test_playground import Web
 
 pytestmark = pytest.mark.slow
 
@@ -47,27 +48,13 @@ class Channels:
         return "COURS"
 
 
-@dataclass
-class Web:
-    """Hands out what it is given, as the Playground and Slack's files might."""
-
-    file: str = ""
-    shared: list[str] = field(default_factory=list)
-
-    def share_code(self, code: str) -> str:
-        self.shared.append(code)
-        return "https://go.dev/play/p/x"
-
-    def check_code(self, code: str) -> CodeCheck:
-        return CodeCheck(unreadable=self.file, is_formatted=False, vet=(self.file,))
-
-    def read_file(self, file: File) -> str:
-        return self.file
+class Apis(Web):
+    """The Playground, Slack's files and the trackers, which all say what the file F1 holds."""
 
     def read(self, service: str, path: str, shape: type[Shape]) -> Shape:
         """Return an issue, a change or a vulnerability that says it in every field."""
         names = ("title", "subject", "state", "status", "project", "summary")
-        item: dict[str, object] = dict.fromkeys((*names, "id"), self.file)
+        item: dict[str, object] = dict.fromkeys((*names, "id"), self.files["F1"])
         if path.startswith("/index/"):
             item = {"path": "golang.org/x/net", "vulns": [{"id": "GO-2026-4001"}]}
         is_list = path.startswith(("/index/", "/changes/"))
@@ -89,7 +76,7 @@ def said(text: str, file: str, *, direct: bool) -> list[str]:
         direct=direct,
         bot_users=frozenset({BOT}),
     )
-    texts, web = [], Web(file)
+    texts, web = [], Apis({"F1": file}, checked=CodeCheck(file, is_formatted=False, vet=(file,)))
     for firing in BOOK.fire(message):
         asked = Ask(
             message,

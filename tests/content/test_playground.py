@@ -38,7 +38,7 @@ class Web:
     away: Exception | None = None
     checked: CodeCheck | Exception = field(default_factory=CodeCheck)
     shared: list[str] = field(default_factory=list)
-    read: list[str] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
 
     def share_code(self, code: str) -> str:
         if self.away:
@@ -53,7 +53,7 @@ class Web:
         return self.checked
 
     def read_file(self, file: File) -> str:
-        self.read.append(file.id)
+        self.opened.append(file.id)
         found = self.files[file.id]
         if isinstance(found, Exception):
             raise found
@@ -212,7 +212,7 @@ def test_only_the_first_files_that_may_be_go_are_read(rule: Rule, web: Web) -> N
     files = [go_file(f"F{n}") for n in range(10)]
     web.files = {file.id: PROGRAM for file in files}
     replies(rule, web, message("", *pictures, *files))
-    assert web.read == ["F0", "F1", "F2", "F3", "F4"]
+    assert web.opened == ["F0", "F1", "F2", "F3", "F4"]
 
 
 def test_a_file_that_cannot_be_read_does_not_stop_the_others(rule: Rule, web: Web) -> None:

@@ -138,13 +138,7 @@ def test_a_release_is_shown_with_its_new_packages_and_how_many_names_the_others_
     assert hint.startswith("For the names, add the package: `what changed 1.22..1.24 ")
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("what changed 1.22 slicez", "I can't find `slicez` in Go's standard library."),
-        ("min go", "Put your code after `min go`"),
-    ],
-)
+@cases("text", "said")
 def test_what_cannot_be_answered_is_told_to_the_asker_alone(text: str, said: str) -> None:
     answer = bot.say(f"@gopher {text}")
     assert answer.ephemeral

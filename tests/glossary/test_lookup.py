@@ -64,15 +64,7 @@ def test_what_is_not_there_is_not_found(text: str) -> None:
     assert TERMS.find(text) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("gorotine", "goroutine"),
-        ("GARBAGE COLECTOR?", "garbage collector"),
-        ("sincpool", "sync.Pool"),
-        ("lightwait thread", "goroutine"),
-    ],
-)
+@cases("text", "name")
 def test_a_misspelled_term_is_near_the_right_one(text: str, name: str) -> None:
     assert TERMS.nearest(text)[0] == name
 

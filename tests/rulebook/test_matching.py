@@ -265,18 +265,7 @@ def test_shadow_mode_does_only_what_is_asked(kind: Kind, addressed: bool, edited
 # Many texts at once: what finds them must agree with plain `in`.
 
 
-@pytest.mark.parametrize(
-    ("needles", "text", "found"),
-    [
-        ("vim emacs", "neovim or spacemacs", "vim emacs"),
-        ("vim emacs", "nano", ""),
-        ("vim", "VIM", ""),
-        ("buffalo gobuffalo buff falo", "gobuffalo!", "buffalo gobuffalo buff falo"),
-        ("aab", "aaab", "aab"),
-        ("abcd bc", "abce", "bc"),
-        ("", "anything", ""),
-    ],
-)
+@cases("needles", "text", "found")
 def test_needles_are_found_wherever_they_stand(needles: str, text: str, found: str) -> None:
     assert SubstringIndex(needles.split()).find(text) == set(found.split())
 

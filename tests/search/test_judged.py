@@ -11,6 +11,7 @@ from .judged import Judge, Judged, lines
 pytestmark = pytest.mark.slow
 
 Rows = list[Judged]
+Some = Callable[..., Rows]
 
 
 @pytest.fixture(scope="module")
@@ -19,78 +20,50 @@ def judge() -> Judge:
 
 
 @pytest.fixture(scope="module")
-def questions(judge: Judge) -> Rows:
-    return list(judge.questions())
+def sets(judge: Judge) -> dict[str, Rows]:
+    return {name: list(getattr(judge, name)()) for name in SIZES}
 
 
-@pytest.fixture(scope="module")
-def typed(judge: Judge) -> Rows:
-    return list(judge.typed())
-
-
-@pytest.fixture(scope="module")
-def talk(judge: Judge) -> Rows:
-    return list(judge.talk())
-
-
-@pytest.fixture(scope="module")
-def typed_talk(judge: Judge) -> Rows:
-    return list(judge.typed_talk())
-
-
-def aside(rows: Rows) -> Rows:
-    return [row for row in rows if row.aside]
+@pytest.fixture(params=[False, True], ids=["all", "aside"])
+def some(sets: dict[str, Rows], request: pytest.FixtureRequest) -> Some:
+    """Return a function that returns the rows of sets: all, or only those kept aside."""
+    return lambda *names: [
+        row for name in names for row in sets[name] if row.aside or not request.param
+    ]
 
 
 def share(rows: Rows, *grades: str) -> float:
     return sum(row.grade in grades for row in rows) / len(rows)
 
 
-of_all_and_of_those_aside = pytest.mark.parametrize("among", [list, aside], ids=["all", "aside"])
+SIZES = {"questions": (150, 50), "typed": (585, 223), "talk": (300, 100), "typed_talk": (1515, 206)}
+"""Of each set, how many rows it has, and how many of them are kept aside."""
 
 
-def test_the_set_has_its_stated_size(
-    questions: Rows, typed: Rows, talk: Rows, typed_talk: Rows
-) -> None:
-    assert (len(questions), len(aside(questions))) == (150, 50)
-    assert (len(typed), len(aside(typed))) == (585, 223)
-    assert (len(talk), len(aside(talk))) == (300, 100)
-    assert (len(typed_talk), len(aside(typed_talk))) == (1515, 206)
+def test_the_set_has_its_stated_size(sets: dict[str, Rows]) -> None:
+    assert {
+        name: (len(rows), sum(row.aside for row in rows)) for name, rows in sets.items()
+    } == SIZES
 
 
-@of_all_and_of_those_aside
-def test_most_first_suggestions_are_right(questions: Rows, among: Callable[[Rows], Rows]) -> None:
-    assert share(among(questions), "right") >= 0.8
-
-
-@of_all_and_of_those_aside
-def test_questions_as_typed_find_their_answer(typed: Rows, among: Callable[[Rows], Rows]) -> None:
-    rows = among(typed)
+def test_most_first_suggestions_are_right(some: Some) -> None:
+    assert share(some("questions"), "right") >= 0.8
+    rows = some("typed")
     assert share(rows, "right") >= 0.8
     assert share(rows, "right", "acceptable") >= 0.9
     assert share(rows, "wrong") <= 0.03, [row.told for row in rows if row.grade == "wrong"]
 
 
-@of_all_and_of_those_aside
-def test_sure_answers_are_right(
-    questions: Rows, typed: Rows, among: Callable[[Rows], Rows]
-) -> None:
-    sure = [row for row in among(questions + typed) if row.suggested.sure]
+def test_sure_answers_are_right(some: Some) -> None:
+    rows = some("questions", "typed")
+    sure = [row for row in rows if row.suggested.sure]
     assert share(sure, "right") >= 0.9
-    assert len(sure) >= 0.6 * len(among(questions + typed))
+    assert len(sure) >= 0.6 * len(rows)
 
 
-@of_all_and_of_those_aside
-def test_ordinary_talk_gets_no_suggestion(talk: Rows, among: Callable[[Rows], Rows]) -> None:
-    answered = [row.told for row in among(talk) if row.suggested.keys]
-    assert len(answered) <= 0.02 * len(among(talk)), answered
-
-
-@of_all_and_of_those_aside
-def test_talk_as_people_type_it_gets_next_to_none(
-    talk: Rows, typed_talk: Rows, among: Callable[[Rows], Rows]
-) -> None:
-    rows = among(talk + typed_talk)
+@pytest.mark.parametrize("names", [("talk",), ("talk", "typed_talk")])
+def test_ordinary_talk_gets_next_to_no_suggestion(some: Some, names: tuple[str, ...]) -> None:
+    rows = some(*names)
     answered = [row.told for row in rows if row.suggested.keys]
     assert len(answered) <= 0.02 * len(rows), answered
 
@@ -100,18 +73,14 @@ def test_talk_to_nobody_gets_nothing() -> None:
         assert "@gopher" in line or not bot.say(line).replies, line
 
 
-def test_never_more_than_three_are_suggested(questions: Rows) -> None:
-    assert max(len(row.suggested.keys) for row in questions) == 3
-
-
-def test_everything_that_is_suggested_exists(judge: Judge, questions: Rows, typed: Rows) -> None:
-    for row in questions + typed:
+def test_at_most_three_are_suggested_and_all_exist(judge: Judge, sets: dict[str, Rows]) -> None:
+    assert max(len(row.suggested.keys) for row in sets["questions"]) == 3
+    for row in sets["questions"] + sets["typed"]:
         assert all(judge.names(suggestion) for suggestion in row.suggested.keys), row
 
 
 def test_what_people_ask_for_exists() -> None:
-    book = bot.content
-    asked = book.data.search.asked
-    assert asked
-    missing = [n for n in asked if not (book.rules.command(n) or book.data.glossary.find(n))]
-    assert missing == []
+    rules, data = bot.content.rules, bot.content.data
+    assert data.search.asked
+    for name in data.search.asked:
+        assert rules.command(name) or data.glossary.find(name), name

@@ -215,15 +215,7 @@ def test_most_of_what_it_finds_asks_and_most_that_asks_is_found() -> None:
         assert right / sum(asks for asks, _ in found) >= 0.70, "recall"
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I upgraded yesterday and it was fine.\nHow do I pin the toolchain now?",
-        "does anyone know a linter for this? ```\nfunc main() { panic(1) }\n```",
-        "The docs are short. I don\u2019t understand why a send blocks",
-        "hello\u2019all, what\u2019s the difference between make and new?",
-    ],
-)
+@cases("text")
 def test_a_question_among_other_sentences_is_found(text: str) -> None:
     assert asks_anybody(text)
 

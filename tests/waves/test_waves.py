@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 import redis
+from cases import cases
 from costs import hostile_texts, too_costly
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,49 +39,39 @@ def test_a_text_that_was_edited_as_spammers_do_is_the_same(name: str) -> None:
     assert (edited == PLAIN) is (name in ("no edit", "another link each time"))
 
 
-@pytest.mark.parametrize(
-    "disguised",
-    [
-        PLAIN.replace("e", "\u200be\u2060").replace("ll", "l\u00adl\ufeff"),
-        PLAIN.translate(str.maketrans("aeopcWT", "аеорсѠТ")).replace("Ѡ", "W"),
-        "".join(chr(ord(each) + 0xFEE0) if each.isalnum() else each for each in PLAIN),
-        PLAIN.translate(str.maketrans("aeou", "âéöů")),
-        PLAIN.translate(str.maketrans("aeos", "@30$")),
-        PLAIN.replace(" ", "... ").replace("telegram", "*_telegram_*"),
-        PLAIN.replace(" ", "-"),
-        PLAIN.replace("ea", "e-a").replace("ll", "l.l").replace("on", "*o*n").replace("t", "_t"),
-        PLAIN.translate(str.maketrans("aelmnot", "\u1d00\u1d07\u029f\u1d0d\u0274\u1d0f\u1d1b")),
-        PLAIN.translate(str.maketrans("adehijloprst", "ᎪᎠᎬᎻᎥᎫᏞᎾᏢᏒᏚᎢ")),
-        PLAIN.translate({ord("a") + n: chr(0x1F170 + n) for n in range(26)}),
-        PLAIN.translate({ord("a") + n: chr(0x1F150 + n) for n in range(26)}),
-        PLAIN.replace(" d", " :fire: d").replace(" t", " <@U0REGULAR> t").replace("me", "me :+1:"),
-        PLAIN.replace("e", "e\u2800").replace("n", "\u20e3n").replace("o", "o\u0640"),
-        PLAIN.replace(" ", "\t"),
-        f"<!channel> {PLAIN} <https://a.example/x|https://a.example/x>",
-        f"<https://a.example/x|{PLAIN}.>",
-    ],
-    ids=[
-        "invisible",
-        "cyrillic",
-        "other forms",
-        "accents",
-        "digits",
-        "punctuation",
-        "hyphens",
-        "punctuation within words",
-        "small capitals",
-        "cherokee",
-        "negative squares",
-        "negative circles",
-        "emoji and mentions between the words",
-        "more that is invisible",
-        "tabs",
-        "a link",
-        "in a link",
-    ],
-)
-def test_a_disguise_changes_no_word(disguised: str) -> None:
-    assert resemblance(sketch(PLAIN), sketch(disguised)) >= 0.7
+DISGUISES = {
+    "invisible": PLAIN.replace("e", "\u200be\u2060").replace("ll", "l\u00adl\ufeff"),
+    "cyrillic": PLAIN.translate(str.maketrans("aeopcWT", "аеорсѠТ")).replace("Ѡ", "W"),
+    "other forms": "".join(chr(ord(each) + 0xFEE0) if each.isalnum() else each for each in PLAIN),
+    "accents": PLAIN.translate(str.maketrans("aeou", "âéöů")),
+    "digits": PLAIN.translate(str.maketrans("aeos", "@30$")),
+    "punctuation": PLAIN.replace(" ", "... ").replace("telegram", "*_telegram_*"),
+    "hyphens": PLAIN.replace(" ", "-"),
+    "punctuation within words": PLAIN.replace("ea", "e-a")
+    .replace("ll", "l.l")
+    .replace("on", "*o*n")
+    .replace("t", "_t"),
+    "small capitals": PLAIN.translate(
+        str.maketrans("aelmnot", "\u1d00\u1d07\u029f\u1d0d\u0274\u1d0f\u1d1b")
+    ),
+    "cherokee": PLAIN.translate(str.maketrans("adehijloprst", "ᎪᎠᎬᎻᎥᎫᏞᎾᏢᏒᏚᎢ")),
+    "negative squares": PLAIN.translate({ord("a") + n: chr(0x1F170 + n) for n in range(26)}),
+    "negative circles": PLAIN.translate({ord("a") + n: chr(0x1F150 + n) for n in range(26)}),
+    "emoji and mentions between the words": PLAIN.replace(" d", " :fire: d")
+    .replace(" t", " <@U0REGULAR> t")
+    .replace("me", "me :+1:"),
+    "more that is invisible": PLAIN.replace("e", "e\u2800")
+    .replace("n", "\u20e3n")
+    .replace("o", "o\u0640"),
+    "tabs": PLAIN.replace(" ", "\t"),
+    "a link": f"<!channel> {PLAIN} <https://a.example/x|https://a.example/x>",
+    "in a link": f"<https://a.example/x|{PLAIN}.>",
+}
+
+
+@pytest.mark.parametrize("name", DISGUISES)
+def test_a_disguise_changes_no_word(name: str) -> None:
+    assert resemblance(sketch(PLAIN), sketch(DISGUISES[name])) >= 0.7
 
 
 def test_no_text_costs_much() -> None:
@@ -88,20 +79,7 @@ def test_no_text_costs_much() -> None:
     assert not too_costly(sketch, iter(texts))
 
 
-@pytest.mark.parametrize(
-    ("text", "hosts"),
-    [
-        ("<https://Www.Example.ORG:8080/a?b#c|here> and <http://a.b.c>", ["example.org", "a.b.c"]),
-        ("https://bare.example/x, mailto:<mailto:x@mail.example|x>", ["bare.example"]),
-        ("<https://[broken/>, <https://user@real.example/>", ["real.example"]),
-        ("GOPROXY='https://proxy.example,direct'", ["proxy.example"]),
-        ("<https://www.example.org./> <https://Example.org>", ["example.org"]),
-        ("https://\u017fpam.example https://\ufb01n.example", ["spam.example", "fin.example"]),
-        ("https://\uff42ig.example", ["big.example"]),
-        (" ".join(f"https://{n}.example" for n in range(9)), [f"{n}.example" for n in range(5)]),
-        ("no link", []),
-    ],
-)
+@cases("text", "hosts")
 def test_the_hosts_of_links_are_read(text: str, hosts: list[str]) -> None:
     assert wording.hosts(text) == hosts
 
@@ -147,12 +125,9 @@ def test_without_the_key_a_fingerprint_tells_nothing() -> None:
 @given(st.text(max_size=3000))
 def test_any_text_has_a_fingerprint_that_is_read_back(text: str) -> None:
     taken = FINGERPRINTS.take(f"{PLAIN} {text}", fewest_words=12)
-    seen = Sighting("1700000000.000100", "C0GENERAL", FINGERPRINTS.member("U1"), *_parts(taken))
+    member = FINGERPRINTS.member("U1")
+    seen = Sighting("1700000000.000100", "C0GENERAL", member, taken.sketch, taken.hosts)
     assert Sighting.decode(seen.encode()) == seen
-
-
-def _parts(taken: object) -> tuple[bytes, tuple[bytes, ...]]:
-    return taken.sketch, taken.hosts  # type: ignore[attr-defined]
 
 
 def hear(posts: Sequence[tuple[float, str, str, str]], limits: WaveLimits = LIMITS) -> list[int]:
@@ -167,14 +142,8 @@ def test_limits_are_data() -> None:
     assert hear(posts, WaveLimits(channels=2)) == [0, 2, 3, 4, 5, 6]
     assert hear(posts, WaveLimits(minutes=2)) == [0] * 6
     assert hear(posts, WaveLimits(words=20)) == [0] * 6
-    assert hear([(0.0, place, user, text) for _, place, user, text in posts]) == [
-        0,
-        0,
-        0,
-        4,
-        5,
-        6,
-    ], "at the same time"
+    at_once = [(0.0, place, user, text) for _, place, user, text in posts]
+    assert hear(at_once) == [0, 0, 0, 4, 5, 6]
     others = [(60.0 * n, f"C{n}", f"U{n}", PLAIN) for n in range(6)]
     assert hear(others) == [0, 0, 3, 4, 5, 6]
     assert hear(others, WaveLimits(members=5)) == [0, 0, 0, 0, 5, 6]
