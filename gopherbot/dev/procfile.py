@@ -73,10 +73,8 @@ class Dyno:
 
     def signal_all(self, number: signal.Signals) -> None:
         for pid in self.pids():
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, number)
-            except ProcessLookupError:
-                continue
 
     def terminate(self) -> None:
         """Send SIGTERM to every process, without waiting."""
@@ -85,7 +83,7 @@ class Dyno:
     def stop(self, seconds: float = 20) -> int:
         """Stop it as Heroku does, SIGTERM to all, then SIGKILL; return the exit status."""
         pids = self.pids()
-        self.signal_all(signal.SIGTERM)
+        self.terminate()
         try:
             self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -95,11 +93,7 @@ class Dyno:
 
     def kill(self) -> None:
         """Send SIGKILL to every process, and wait."""
-        for pid in reversed(self.pids()):
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+        self.signal_all(signal.SIGKILL)
         self.process.wait()
 
 
