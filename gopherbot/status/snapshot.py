@@ -94,7 +94,7 @@ class RoundTripStatus(msgspec.Struct):
     @property
     def misses(self) -> int:
         """Return how many failed in a row; the last one may still be in flight."""
-        return self.unanswered - int(self.sent < ON_ITS_WAY_SECONDS and self.unanswered > 0)
+        return max(0, self.unanswered - (self.sent < ON_ITS_WAY_SECONDS))
 
 
 class RedisMemory(msgspec.Struct):

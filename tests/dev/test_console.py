@@ -85,3 +85,15 @@ def test_trial_prints_once_accepted(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "42" not in capsys.readouterr().out
     console.accept("worker")
     assert capsys.readouterr().out.startswith("worker    42\n")
+
+
+def test_problems_that_stopping_causes_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "log").write_text(f"{json.dumps(LINES[3])}\n")
+    console = Console()
+    console.stop()
+    console.say("[no] :smile:")
+    console.start(cast("LocalBot", Printer(tmp_path / "log")), "worker")
+    console.last_words("worker")
+    assert capsys.readouterr().out == "\nStopping …\n[no] :smile:\n"

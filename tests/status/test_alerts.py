@@ -330,11 +330,6 @@ def test_each_problem_is_an_alert_with_what_to_do(snapshot: StatusSnapshot, word
     assert re.fullmatch(re.escape(words).replace("…", ".*"), "\n".join(found)), found
 
 
-def test_what_periodic_work_counts_is_not_counted_with_the_events() -> None:
-    snapshot = well(hour={"stale:background": 5, "stale:slack_team_join": 1})
-    assert snapshot.last_hour("stale") == 1
-
-
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [
@@ -345,7 +340,3 @@ def test_what_periodic_work_counts_is_not_counted_with_the_events() -> None:
 )
 def test_an_age_is_told_in_the_unit_that_suits_it(seconds: float, words: str) -> None:
     assert durations.ago(seconds) == words
-
-
-def test_less_than_a_second_is_told_in_milliseconds() -> None:
-    assert durations.words(0.04) == "40 ms"
