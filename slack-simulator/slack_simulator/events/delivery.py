@@ -108,6 +108,7 @@ class Deliveries:
         while len(self._sent) > ENVELOPES_KEPT:
             self._sent.pop(next(iter(self._sent)), None)
         if not (self.gateways or self._socket_mode.is_used or self._queue.is_held):
+            self._not_sent(envelope, "no app is connected")
             return
         wait = random.uniform(0, self.jitter) if self.jitter else 0.0
         fault = self.faults.take(envelope.event_type)
@@ -117,6 +118,8 @@ class Deliveries:
         for _ in range(times):
             self._queue.put(Delivery(envelope), wait)
             self._add_thread()
+        if not times:
+            self._not_sent(envelope, "lost by a fault")
 
     def send_late(self, event_id: str, age: float) -> None:
         """Send an event again, dated `age` seconds ago: what Slack calls a delayed event.
@@ -185,6 +188,10 @@ class Deliveries:
         if not gateways:
             raise LookupError("no Request URL is set, so there is nowhere to deliver to")
         return gateways[next(self._turn) % len(gateways)]
+
+    def _not_sent(self, envelope: EventEnvelope, reason: str) -> None:
+        facts = {"app": self._app_id, "event_id": envelope.event_id}
+        self._feed.append("not_sent", facts | {"event_type": envelope.event_type, "reason": reason})
 
     def _facts(self, attempt: Attempt) -> dict[str, Any]:
         return {

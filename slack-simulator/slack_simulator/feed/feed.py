@@ -23,6 +23,7 @@ app_added          app, bot (id, name), user (Slack's shape), setup
 delivery           app, event_id, event_type, attempt, gateway
 acknowledged       app, event_id, event_type, attempt, gateway, status, error, reason, seconds,
                    exchange
+not_sent           app, event_id, event_type, reason: no app is connected, or lost by a fault
 api_call           app, method, arguments, http_status (None: cut), error, fault, began (seconds
                    since 1970), seconds, channel, exchange, hint (what to do if it isn't simulated)
 service            service, method, path, http_status, seconds, exchange

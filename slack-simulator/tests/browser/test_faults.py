@@ -4,6 +4,7 @@ from playwright.sync_api import Route, expect
 from support import wait_until
 
 from slack_simulator import Simulator
+from slack_simulator.events.event_faults import EventFault
 
 from .window import Window
 
@@ -142,7 +143,14 @@ def test_lines_of_any_process_become_steps(still_window: Window, still: Simulato
 
     asked = window.message("traced by hand")
     expect(asked).to_contain_text("not sent: no app is connected")
+    # It stays unsent, although an app listens from now on.
+    still.deliveries.gateways = ["http://127.0.0.1:1/"]
+    still.deliveries.faults.add(EventFault(kind="lost"))
+    still.say("swallowed")
+    expect(window.message("swallowed")).to_contain_text("not sent: lost by a fault")
+    expect(asked).to_contain_text("not sent: no app is connected")
     pane = window.open_trace(asked)
+    expect(pane).to_contain_text("Not sent")
     expect(pane).to_contain_text("Queued")
     expect(pane).to_contain_text("Something new")
     expect(pane).to_contain_text("<b>x</b>")

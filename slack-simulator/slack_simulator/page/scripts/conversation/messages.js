@@ -174,7 +174,7 @@ function drawTraceLine(slot, message, { traces, view, workspace, actions }) {
     version: ({ revision }) => `${revision} ${open}`,
     build() {
       const cause = { state: 'cause', line: because(message, shown) };
-      const { state, line } = trace ? summary(trace, workspace.settings) : cause;
+      const { state, line } = trace ? summary(trace) : cause;
       return button('trace-line', {
         'data-f': 'trace', 'data-state': state, tabindex: slot.closest('article').tabIndex,
         'aria-expanded': String(open), 'aria-controls': 'pane',

@@ -22,9 +22,13 @@ export function rows(trace) {
 }
 
 const ROWS = {
-  delivery: deliveryRow, log: logRows, call: callRow, service: serviceRow,
+  delivery: deliveryRow, not_sent: notSentRow, log: logRows, call: callRow, service: serviceRow,
   amendment: amendmentRow, replay: replayRow,
 };
+
+function notSentRow({ app, at, reason }) {
+  return { at, icon: 'gateway', title: 'Not sent', note: reason, tone: 'bad', rank: -2, app };
+}
 
 function deliveryRow({ app, attempt, at, seconds, open, status, error, reason, exchange }, trace) {
   const again = `Delivered again (${ordinal(attempt + 1)} time)`;

@@ -12,12 +12,12 @@ export const isOk = (step) => step.status >= 200 && step.status < 300 && !step.e
  * The state of a trace, as a word and a line. The states are
  * waiting, working, retry, failed, done (with effects) and quiet (nothing to do).
  */
-export function summary(trace, settings = {}) {
+export function summary(trace) {
   const steps = trace.steps.filter((step) => step.main);
   const attempts = steps.filter((step) => step.what === 'delivery');
   const logs = steps.filter((step) => step.what === 'log').sort((a, b) => a.at - b.at);
   const verdict = byLog(logs) ?? byFailure(trace, logs) ?? byEffects(trace, logs)
-    ?? byDelivery(trace, attempts, settings);
+    ?? byDelivery(trace, steps, attempts);
   const times = attempts.length - (trace.mains.size - 1);
   const repeated = times > 1 ? ` · delivered ${times} times` : '';
   return { ...verdict, line: verdict.line + repeated };
@@ -86,12 +86,11 @@ function effectsInWords(effects) {
     .join(', ');
 }
 
-function byDelivery(trace, attempts, { gateway }) {
+function byDelivery(trace, steps, attempts) {
   const last = attempts.findLast((step) => !step.open);
   if (!attempts.length) {
-    return gateway?.length === 0
-      ? { state: 'failed', line: 'not sent: no app is connected' }
-      : { state: 'waiting', line: 'sending' };
+    const { reason } = steps.find((step) => step.what === 'not_sent') ?? {};
+    return reason ? { state: 'failed', line: `not sent: ${reason}` } : { state: 'waiting', line: 'sending' };
   }
   if (!last) return { state: 'waiting', line: 'delivering to the app' };
   const taken = attempts.find(isOk);

@@ -71,6 +71,8 @@ export class Traces {
         return this.replayed(entry);
       case 'delivery':
         return this.step(entry.event_id, 'delivery', entry.at, { ...entry, open: true });
+      case 'not_sent':
+        return this.step(entry.event_id, 'not_sent', entry.at, entry);
       case 'acknowledged':
         return this.acknowledged(entry);
       case 'trace':

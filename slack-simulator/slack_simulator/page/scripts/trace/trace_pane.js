@@ -34,13 +34,12 @@ export function drawTrace(aside, pane, app) {
   const part = (name) => aside.querySelector(`[data-part="${name}"]`);
   const seen = trace ? [trace] : [];
   const whole = { key: () => pane.id, version: (each) => each.revision };
-  const { settings } = app.workspace;
   sync(part('subject'), trace ? seen : ['gone'], {
     ...whole, build: (each) => (trace ? subject(each, app) : h('p', { class: 'trace-gone' }, GONE)),
   });
-  sync(part('summary'), seen, { ...whole, build: (each) => verdict(each, settings) });
+  sync(part('summary'), seen, { ...whole, build: verdict });
   drawSteps(part('steps'), trace ? rows(trace) : [], pane.id, app);
-  const quiet = trace?.kind === 'message' && summary(trace, settings).state === 'quiet';
+  const quiet = trace?.kind === 'message' && summary(trace).state === 'quiet';
   const why = quiet && !trace.effects.length ? whyNothing(trace, app) : null;
   sync(part('why'), why ? [why] : [], { ...whole, version: ({ version }) => version, build: ({ build }) => build() });
   sync(part('actions'), trace?.ids.length ? seen : [], {
@@ -116,8 +115,8 @@ const STATES = {
   done: 'Done', quiet: 'Done',
 };
 
-function verdict(trace, settings) {
-  const { state, line } = summary(trace, settings);
+function verdict(trace) {
+  const { state, line } = summary(trace);
   return h('div', { class: 'trace-verdict', 'data-state': state },
     h('span', { class: 'dot' }),
     h('span', { class: 'verdict-word' }, STATES[state]),

@@ -3,7 +3,8 @@
 const KINDS = [
   'message', 'ephemeral', 'message_changed', 'message_deleted', 'reaction', 'reaction_removed',
   'team_join', 'app_added', 'channel_join', 'channel_leave', 'channel_changed', 'dm_opened', 'event', 'interaction',
-  'view', 'replay', 'notice', 'scenario', 'announced', 'delivery', 'acknowledged', 'api_call', 'service', 'trace',
+  'view', 'replay', 'notice', 'scenario', 'announced', 'delivery', 'acknowledged', 'not_sent', 'api_call',
+  'service', 'trace',
 ];
 
 /** The number of past entries to build traces from when the page is opened. */
