@@ -1,15 +1,15 @@
--- Claims an effect for an attempt, unless it is settled or claimed by another.
+-- Claims an effect for a claimant, unless it is settled or claimed by another.
 -- KEYS  a message's hash in the ledger, the registry of live processes
--- ARGV  effect, worker id, token of the attempt, version of the answered text ("" if it does not
+-- ARGV  effect, worker id, token of the claimant, version of the answered text ("" if it does not
 --       matter), lease in milliseconds, seconds to keep the entry, milliseconds for which a dead
 --       worker's call may still take effect, milliseconds for which a doubtful call may, "1" to
---       claim a settled effect as well, "1" if this attempt has looked up whether it was performed,
---       then the tokens of all attempts running in this worker
+--       claim a settled effect as well, "1" if this claimant has looked up whether it was performed,
+--       then the tokens of all claimants running in this worker
 -- Returns the state, the milliseconds to wait if it is busy, and those since the call if doubtful:
 --   mine         claimed
 --   settled      it was performed, or never will be
 --   superseded   a newer text of the message is known
---   busy         another attempt holds a lease; or a doubtful call may still take effect
+--   busy         another claimant holds a lease; or a doubtful call may still take effect
 --   doubtful     claimed, but look up first whether it was performed
 local effect, worker, token, version, lease, kept = unpack(ARGV)
 local dead_wait, doubt_wait, settled_too = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9] == "1"
@@ -53,7 +53,7 @@ if its_token == token and its_worker == worker then
 end
 local alive = redis.call("HEXISTS", KEYS[2], its_worker) == 1
 if its_worker == worker and tonumber(its_token) < tonumber(token) then
-    -- The owner is an earlier attempt of this worker, which knows whether it still runs.
+    -- The owner is an earlier claimant of this worker, which knows whether it still runs.
     alive = false
     for i = 11, #ARGV do
         alive = alive or ARGV[i] == its_token

@@ -23,8 +23,8 @@ from gopherbot import logs
 from gopherbot.effects.ledger import (
     DOUBT_SECONDS,
     KEPT_SECONDS,
-    Attempt,
     Claim,
+    Claimant,
     ClaimState,
     Ledger,
 )
@@ -58,7 +58,7 @@ class KnownOutcome(msgspec.Struct, array_like=True, frozen=True):
     asker: str
     token: str
     kept: int
-    """These are its attempt's."""
+    """These are its claimant's."""
     posted: dict[str, PostedAnswer | None] | None
 
 
@@ -85,17 +85,17 @@ class Memory:
         self._unsure: dict[str, object] = {}
         """Messages whose outcomes may be missing from the ledger, each with the mark of a doubt."""
 
-    def add(self, attempt: Attempt, effect: str, posted: Posted | None) -> None:
+    def add(self, claimant: Claimant, effect: str, posted: Posted | None) -> None:
         """Remember the outcome of an effect."""
         with self._lock:
-            message = self._get(attempt.message_id)
+            message = self._get(claimant.message_id)
             given = None if posted is None else dict(posted)
             message.effects[effect] = KnownOutcome(
-                attempt.asker, attempt.token, attempt.kept, given
+                claimant.asker, claimant.token, claimant.kept, given
             )
             message.at = time.monotonic()
-            self._messages[attempt.message_id] = msgspec.msgpack.encode(message)
-            self._messages.move_to_end(attempt.message_id)
+            self._messages[claimant.message_id] = msgspec.msgpack.encode(message)
+            self._messages.move_to_end(claimant.message_id)
             if len(self._messages) > MOST_REMEMBERED:
                 self._unsure.pop(self._messages.popitem(last=False)[0], None)
 
@@ -127,11 +127,11 @@ class Memory:
             unsure = [(id, mark, self._get(id).effects) for id, mark in self._unsure.items()]
         for message_id, mark, effects in unsure:
             for effect, known in effects.items():
-                attempt = Attempt(self._ledger, message_id, known.asker, known.token, known.kept)
+                claimant = Claimant(self._ledger, message_id, known.asker, known.token, known.kept)
                 if known.posted is None:
-                    attempt.doubt(effect)
+                    claimant.doubt(effect)
                 else:
-                    attempt.settle(effect, known.posted)
+                    claimant.settle(effect, known.posted)
             with self._lock:
                 # Only now: until the write, no thread may hand the message to another worker. A
                 # doubt of meanwhile has a mark of its own.
@@ -178,8 +178,8 @@ class ExactlyOnce:
     def _attempt(self, effect: SlackEffect, *, settled_too: bool) -> Happened:
         message = effect.message
         kept = effect.kept_seconds
-        with self.ledger.attempt(message.id, message.user, kept=kept) as attempt:
-            claim = attempt.claim(effect.key, message.version, settled_too=settled_too)
+        with self.ledger.claimant(message.id, message.user, kept=kept) as claimant:
+            claim = claimant.claim(effect.key, message.version, settled_too=settled_too)
             if claim.state is ClaimState.SETTLED:
                 return Happened.SETTLED
             if claim.state is ClaimState.SUPERSEDED:
@@ -190,19 +190,21 @@ class ExactlyOnce:
             known = None if settled_too else self.memory.find(message.id, effect.key)
             if known and known.posted is not None:
                 log.info("already performed, restoring its ledger entry", effect=effect.key)
-                attempt.settle(effect.key, known.posted)
+                claimant.settle(effect.key, known.posted)
                 return Happened.SETTLED
             doubtful = known or claim.state is ClaimState.DOUBTFUL
             if doubtful and isinstance(effect, VerifiableEffect):
-                found = self._look_up(attempt, effect, claim)
+                found = self._look_up(claimant, effect, claim)
                 if found:
                     return found
-                if attempt.claim(effect.key, looked=True).state is not ClaimState.MINE:
-                    # The lookup took so long that another attempt has claimed it.
+                if claimant.claim(effect.key, looked=True).state is not ClaimState.MINE:
+                    # The lookup took so long that another claimant has it.
                     raise RetryLater(f"{effect.key} is claimed", delay=BUSY_PAUSE)
-            return self._perform(attempt, effect)
+            return self._perform(claimant, effect)
 
-    def _look_up(self, attempt: Attempt, effect: VerifiableEffect, claim: Claim) -> Happened | None:
+    def _look_up(
+        self, claimant: Claimant, effect: VerifiableEffect, claim: Claim
+    ) -> Happened | None:
         """Settle a doubtful effect if it was performed or cannot be looked up, or return None.
 
         Raise `RetryLater` if Slack's history may not show it yet.
@@ -215,10 +217,10 @@ class ExactlyOnce:
                 effect=effect.key,
                 call=str(rejection),
             )
-            attempt.settle(effect.key)
+            claimant.settle(effect.key)
             return Happened.UNKNOWN
         except (Retryable, OutcomeUnknown) as reason:
-            attempt.doubt(effect.key, claim)
+            claimant.doubt(effect.key, claim)
             raise RetryLater(str(reason), delay=reason.retry_after or DOUBT_SECONDS) from None
         log.info(
             "looked up an effect whose outcome was unknown",
@@ -226,23 +228,23 @@ class ExactlyOnce:
             found=found is not None,
         )
         if found:
-            return self._succeed(attempt, effect, found)
+            return self._succeed(claimant, effect, found)
         wait = claim.look_again
         if wait and _is_fresh(effect.message, wait):
-            attempt.doubt(effect.key, claim)
+            claimant.doubt(effect.key, claim)
             raise RetryLater(NOT_YET, delay=wait)
         self.memory.forget(effect.message.id, effect.key)
         return None
 
-    def _perform(self, attempt: Attempt, effect: SlackEffect) -> Happened:
+    def _perform(self, claimant: Claimant, effect: SlackEffect) -> Happened:
         try:
-            answer = effect.perform(self.slack.sending_by(attempt.send_by))
+            answer = effect.perform(self.slack.sending_by(claimant.send_by))
         except Retryable as reason:
-            attempt.release(effect.key)
+            claimant.release(effect.key)
             raise RetryLater(str(reason), delay=reason.retry_after) from None
         except OutcomeUnknown as reason:
-            self.memory.add(attempt, effect.key, None)
-            attempt.doubt(effect.key)
+            self.memory.add(claimant, effect.key, None)
+            claimant.doubt(effect.key)
             raise RetryLater(str(reason), delay=DOUBT_SECONDS) from None
         except Rejected as rejection:
             log.warning(
@@ -250,23 +252,23 @@ class ExactlyOnce:
             )
             journal.note(Happened.REJECTED, f"{effect.key} {rejection.error}")
             if not effect.rejection_is_final:
-                attempt.release(effect.key)
+                claimant.release(effect.key)
                 raise
-            attempt.settle(effect.key)
+            claimant.settle(effect.key)
             return Happened.REJECTED
         except BaseException:
             # A time limit or a bug: the call may or may not have taken effect.
-            self.memory.add(attempt, effect.key, None)
+            self.memory.add(claimant, effect.key, None)
             with suppress(*REDIS_ERRORS):
-                attempt.doubt(effect.key)
+                claimant.doubt(effect.key)
             raise
-        return self._succeed(attempt, effect, answer)
+        return self._succeed(claimant, effect, answer)
 
-    def _succeed(self, attempt: Attempt, effect: SlackEffect, answer: PostedAnswer) -> Happened:
+    def _succeed(self, claimant: Claimant, effect: SlackEffect, answer: PostedAnswer) -> Happened:
         # A join or a watcher's item is never edited.
         posted = {effect.key: answer} if effect.message.ts else {}
-        self.memory.add(attempt, effect.key, posted)
-        attempt.settle(effect.key, posted)
+        self.memory.add(claimant, effect.key, posted)
+        claimant.settle(effect.key, posted)
         return effect.success
 
 

@@ -1,11 +1,11 @@
--- Records the outcome of an effect and what it posted, if the attempt still owns the claim.
+-- Records the outcome of an effect and what it posted, if the claimant still owns the claim.
 -- KEYS  a message's hash in the ledger, its posted answers, the messages with answers by time
--- ARGV  effect, worker id, token of the attempt, outcome (settled; doubtful from now on; uncertain
+-- ARGV  effect, worker id, token of the claimant, outcome (settled; doubtful from now on; uncertain
 --       if doubtful but certainly over; released; claimed to keep the claim), seconds to keep the
 --       entry, the version that the answers now match ("" for none), app, message, its asker,
 --       seconds to keep the posted answers, the most messages to keep them for, milliseconds since a
 --       doubtful call, then pairs of a key and its answer ("" for none)
--- Returns 1 if that is recorded, 0 if another attempt owns the claim and nothing was written.
+-- Returns 1 if that is recorded, 0 if another claimant owns the claim and nothing was written.
 local effect, worker, token, outcome, kept, followed = unpack(ARGV)
 local app, message, asker, stands_kept, most, age = unpack(ARGV, 7, 12)
 local time = redis.call("TIME")

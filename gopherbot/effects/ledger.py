@@ -3,20 +3,20 @@
 Each message (or join, or watcher's item) has a Redis hash with one field per effect, kept for an
 hour, or for a day and an hour if it is a join. The states of an effect are:
 
-    claimed   an attempt is performing it, under a lease. It can be reclaimed once the worker is
-              dead or the lease has expired, or by the same worker once the attempt is over
-    looking   claimed by an attempt that must first look up whether it was performed
+    claimed   a claimant is performing it, under a lease. It can be reclaimed once the worker is
+              dead or the lease has expired, or by the same worker once the claimant has ended
+    looking   claimed by a claimant that must first look up whether it was performed
     doubtful  it may have been performed: the next owner must look it up in Slack first
     settled   it was performed, or never will be
 
 An effect without a field is free. `@newest` is the version of the newest known text, `@followed` of
-the newest text that the answers match. `@lock` is held by the attempt that updates the answers to a
-newer text (`reconciler.py`). From then on, no older text is answered.
+the newest text that the answers match. `@lock` is held by the claimant that updates the answers to
+a newer text (`reconciler.py`). From then on, no older text is answered.
 
 A second hash, kept for a day, records what is posted in Slack (answers and emoji) and the asker.
 
-Redis decides by its own clock: `claim.lua` which attempt gets an effect, `finish.lua` whether an
-attempt may still write. The attempt's token is a fencing token: a frozen attempt or a repeated
+Redis decides by its own clock: `claim.lua` which claimant gets an effect, `finish.lua` whether a
+claimant may still write. The claimant's token is a fencing token: a frozen claimant or a repeated
 command cannot undo a later write.
 """
 
@@ -44,7 +44,7 @@ POSTED_SECONDS = 24 * 60 * 60
 MOST_MESSAGES = 10_000
 """Most messages whose posted answers are kept: about 5 MB in Redis."""
 LEASE_SECONDS = 15
-"""Longer than an event may take (10 s), so no attempt still works on an expired claim."""
+"""Longer than an event may take (10 s), so no claimant still works on an expired claim."""
 UNDER_WAY_SECONDS = 3
 """Seconds for which a dead worker's last call may still take effect. An earlier lookup might miss
 it."""
@@ -61,7 +61,7 @@ passes to another, no earlier than 8 s after it: 10 s without a heartbeat, which
 LOCK = "@lock"
 """The key of the lock, which is claimed like an effect."""
 
-# All commands are safe to repeat: the attempt's token fences them.
+# All commands are safe to repeat: the claimant's token fences them.
 _ATTEMPTS = 3
 _CLAIM, _FINISH, _SUPERSEDE = (
     Path(__file__).with_name(f"{name}.lua").read_text() for name in ("claim", "finish", "supersede")
@@ -109,7 +109,7 @@ class MessageEntry:
 
 
 class Ledger:
-    """The ledger, for the attempts of one worker. Redis errors pass through."""
+    """The ledger, for one worker. Redis errors pass through."""
 
     def __init__(self, connections: RawConnections, app: str, worker_id: str) -> None:
         self.connections = connections
@@ -119,32 +119,32 @@ class Ledger:
         self.finish_script = connections.script(_FINISH)
         self.supersede_script = connections.script(_SUPERSEDE)
         self._lock = threading.Lock()
-        self._attempts = 0
+        self._claimants = 0
         self._running: set[str] = set()
 
     @contextmanager
-    def attempt(
+    def claimant(
         self, message_id: str, asker: str = "", *, kept: int = KEPT_SECONDS
-    ) -> Iterator[Attempt]:
-        """Run the block as an attempt, with a token higher than all before it.
+    ) -> Iterator[Claimant]:
+        """Give the block a claimant, whose token is higher than all before it.
 
         What it writes to the ledger is kept for `kept` seconds.
 
-        Once it is over, this worker does not wait for the leases of claims that it could not settle
-        because Redis was unreachable.
+        Once the block has ended, this worker does not wait for the leases of claims that it could
+        not settle because Redis was unreachable.
         """
         with self._lock:
-            self._attempts += 1
-            token = str(self._attempts)
+            self._claimants += 1
+            token = str(self._claimants)
             self._running.add(token)
         try:
-            yield Attempt(self, message_id, asker, token, kept)
+            yield Claimant(self, message_id, asker, token, kept)
         finally:
             with self._lock:
                 self._running.discard(token)
 
     def running(self) -> list[str]:
-        """Return the tokens of this worker's running attempts."""
+        """Return the tokens of this worker's running claimants."""
         with self._lock:
             return list(self._running)
 
@@ -203,11 +203,12 @@ class Ledger:
         return text(found) if found else ""
 
 
-class Attempt:
-    """One attempt at the effects of a message. Its token fences all its writes.
+class Claimant:
+    """Who claims effects of a message, and records what became of them. A token fences its writes.
 
-    `settle`, `doubt`, `give_up_unused`, `release` and `note` write only while this attempt owns the
-    claim, and return whether it does. `posted` gives the new answer by effect key; None deletes it.
+    `settle`, `doubt`, `give_up_unused`, `release` and `note` write only while this claimant owns
+    the claim, and return whether it does. `posted` gives the new answer by effect key; None deletes
+    it.
     """
 
     def __init__(self, ledger: Ledger, message_id: str, asker: str, token: str, kept: int) -> None:
@@ -222,7 +223,7 @@ class Attempt:
     def claim(
         self, effect: str, version: str = "", *, settled_too: bool = False, looked: bool = False
     ) -> Claim:
-        """Try to claim an effect, or renew the lease if this attempt owns it.
+        """Try to claim an effect, or renew the lease if this claimant owns it.
 
         `version` is the version of the answered text; the result is SUPERSEDED if a newer one is
         known. A doubtful claim stays doubtful until its owner renews it with `looked`.
@@ -261,7 +262,7 @@ class Attempt:
         return self._finish(effect, "doubtful", age=claim.age if claim else 0.0)
 
     def give_up_unused(self, effect: str) -> bool:
-        """Return a doubtful claim unused. The next attempt need not wait, as no call was made."""
+        """Return a doubtful claim unused. The next claimant need not wait, as no call was made."""
         return self._finish(effect, "uncertain")
 
     def release(

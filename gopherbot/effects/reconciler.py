@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from gopherbot import logs
 from gopherbot.effects.exactly_once import NOT_YET, ExactlyOnce
-from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Attempt, Claim, ClaimState, Ledger
+from gopherbot.effects.ledger import DOUBT_SECONDS, LOCK, Claim, Claimant, ClaimState, Ledger
 from gopherbot.effects.plan import Update, plan
 from gopherbot.effects.posted import (
     UNKNOWN,
@@ -51,24 +51,24 @@ log = logs.get_logger(__name__)
 
 
 class Lock:
-    """An attempt's lock on a message, and the calls that it may still make under it."""
+    """A claimant's lock on a message, and the calls that it may still make under it."""
 
-    def __init__(self, attempt: Attempt, slack: Slack, *, certain: bool) -> None:
-        self.attempt = attempt
-        self.slack = slack.sending_by(attempt.send_by)
+    def __init__(self, claimant: Claimant, slack: Slack, *, certain: bool) -> None:
+        self.claimant = claimant
+        self.slack = slack.sending_by(claimant.send_by)
         self.certain = certain
         """Whether the record matches Slack: False if an earlier attempt failed midway."""
 
     def note(self, posted: Mapping[str, PostedAnswer | None]) -> None:
-        """Record posted answers. Raise `RetryLater` if another attempt has taken the lock."""
-        if not self.attempt.note(LOCK, posted):
-            raise RetryLater("another attempt took the lock")
+        """Record posted answers. Raise `RetryLater` if another claimant has taken the lock."""
+        if not self.claimant.note(LOCK, posted):
+            raise RetryLater("another claimant took the lock")
 
     def leave(self) -> None:
         if self.certain:
-            self.attempt.release(LOCK)
+            self.claimant.release(LOCK)
         else:
-            self.attempt.give_up_unused(LOCK)
+            self.claimant.give_up_unused(LOCK)
 
 
 class Reconciler:
@@ -115,7 +115,7 @@ class Reconciler:
             if undecided:
                 lock.leave()
             else:
-                lock.attempt.release(LOCK, followed=message.version)
+                lock.claimant.release(LOCK, followed=message.version)
 
     def remove_all(self, message: Message) -> None:
         """Delete the answers to a deleted message, except those that others replied to."""
@@ -134,7 +134,7 @@ class Reconciler:
                     # It went with the message.
                     journal.note(Happened.REMOVED, key)
                     lock.note({key: None})
-            lock.attempt.release(LOCK, followed=message.version)
+            lock.claimant.release(LOCK, followed=message.version)
 
     def retract(
         self, channel: str, ts: str, user: str, moderators: Set[str], *, patient: bool
@@ -175,21 +175,21 @@ class Reconciler:
     def _locked(self, message_id: str, asker: str, version: str = "") -> Iterator[Lock | None]:
         """Lock a message. Yield None if a newer text is known. The caller releases the lock."""
         self.exactly_once.memory.record_pending()
-        with self.ledger.attempt(message_id, asker) as attempt:
-            claim = attempt.claim(LOCK, version)
+        with self.ledger.claimant(message_id, asker) as claimant:
+            claim = claimant.claim(LOCK, version)
             if claim.state is ClaimState.SUPERSEDED:
                 yield None
                 return
             if claim.state is ClaimState.BUSY:
                 raise RetryLater("the message is locked", delay=min(claim.wait, BUSY_PAUSE))
-            lock = Lock(attempt, self.slack, certain=claim.state is ClaimState.MINE)
+            lock = Lock(claimant, self.slack, certain=claim.state is ClaimState.MINE)
             try:
                 yield lock
             except Retryable as reason:
                 lock.leave()
                 raise RetryLater(str(reason), delay=reason.retry_after) from None
             except OutcomeUnknown as reason:
-                attempt.doubt(LOCK)
+                claimant.doubt(LOCK)
                 raise RetryLater(str(reason), delay=DOUBT_SECONDS) from None
             except RetryLater:
                 lock.leave()
@@ -198,25 +198,25 @@ class Reconciler:
                 # A time limit or a bug: the last call may or may not have taken effect.
                 self.exactly_once.memory.mark_unrecorded(message_id)
                 with suppress(*REDIS_ERRORS):
-                    attempt.doubt(LOCK)
+                    claimant.doubt(LOCK)
                 raise
 
     def _resolve(self, lock: Lock, message: Message) -> None:
         """Settle what earlier attempts left open: wait for claims, look up doubtful effects."""
-        attempt = lock.attempt
+        claimant = lock.claimant
         for key in self.ledger.read(message.id).unsettled:
-            claim = attempt.claim(key)
+            claim = claimant.claim(key)
             if claim.state is ClaimState.BUSY:
                 raise RetryLater(f"{key} is claimed", delay=min(claim.wait, BUSY_PAUSE))
             if claim.state is ClaimState.MINE:
-                attempt.release(key)
+                claimant.release(key)
             if claim.state is ClaimState.DOUBTFUL:
                 try:
                     found = self._look_up(key, message, claim)
                 except (Retryable, OutcomeUnknown, RetryLater):
-                    attempt.doubt(key, claim)
+                    claimant.doubt(key, claim)
                     raise
-                attempt.settle(key, {key: found})
+                claimant.settle(key, {key: found})
 
     def _look_up(self, key: str, message: Message, claim: Claim) -> PostedAnswer | None:
         """Return the posted answer of a doubtful effect, or None if there is none.
@@ -265,7 +265,7 @@ class Reconciler:
             lock.slack.delete(answer.channel, answer.ts)
         except Rejected as refusal:
             left = _kept(key, answer, refusal)
-            metadata = ReplyMetadata(lock.attempt.message_id, *rule_and_number(key))
+            metadata = ReplyMetadata(lock.claimant.message_id, *rule_and_number(key))
             with suppress(Rejected):
                 lock.slack.update(answer.channel, answer.ts, VOID.text, metadata)
                 left = replace(answer, digest=digest(VOID))

@@ -146,8 +146,8 @@ class Journal:
         return chunks
 
 
-class AttemptNotes:
-    """What a thread records while it works on an event."""
+class Span:
+    """An attempt at a message, as its thread records it: times, rules, and what they led to."""
 
     def __init__(self) -> None:
         self.started = time.time()
@@ -168,35 +168,35 @@ class AttemptNotes:
         return time.thread_time() - self._cpu
 
 
-_attempt: ContextVar[AttemptNotes | None] = ContextVar("attempt", default=None)
+_span: ContextVar[Span | None] = ContextVar("span", default=None)
 
 
 def begin() -> None:
-    _attempt.set(AttemptNotes())
+    _span.set(Span())
 
 
-def end() -> AttemptNotes | None:
-    """End this thread's attempt, if there is one, and return it."""
-    attempt = _attempt.get()
-    _attempt.set(None)
-    return attempt
+def end() -> Span | None:
+    """End this thread's span, if there is one, and return it."""
+    span = _span.get()
+    _span.set(None)
+    return span
 
 
 def note(happened: Happened, subject: str) -> None:
-    """Record what a rule led to, if this thread has an attempt."""
-    attempt = _attempt.get()
-    if attempt:
-        attempt.happened[happened] += 1
-        if len(attempt.notes) >= _MOST_NOTES and not _make_room(attempt.notes, happened):
+    """Record what a rule led to, if this thread has a span."""
+    span = _span.get()
+    if span:
+        span.happened[happened] += 1
+        if len(span.notes) >= _MOST_NOTES and not _make_room(span.notes, happened):
             return
-        attempt.notes.append(f"{happened} {subject}"[:120])
+        span.notes.append(f"{happened} {subject}"[:120])
 
 
 def note_uses(uses: Iterable[tuple[str, str]]) -> None:
-    """Record what became of answers: `USE:NAME` is counted at the attempt's end."""
-    attempt = _attempt.get()
-    if attempt:
-        attempt.uses.update(f"{use}:{name}" for use, name in uses)
+    """Record what became of answers: `USE:NAME` is counted at the span's end."""
+    span = _span.get()
+    if span:
+        span.uses.update(f"{use}:{name}" for use, name in uses)
 
 
 def _make_room(notes: list[str], happened: Happened) -> bool:
@@ -209,9 +209,9 @@ def _make_room(notes: list[str], happened: Happened) -> bool:
 
 
 def note_rules(names: Iterable[str]) -> None:
-    attempt = _attempt.get()
-    if attempt:
-        attempt.rules = list(names)[:_MOST_NOTES]
+    span = _span.get()
+    if span:
+        span.rules = list(names)[:_MOST_NOTES]
 
 
 def now_ms() -> int:

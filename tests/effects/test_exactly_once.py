@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from gopherbot.dev.redis_server import RedisServer
-from gopherbot.effects.ledger import DOUBT_SECONDS, LEASE_SECONDS, Attempt
+from gopherbot.effects.ledger import DOUBT_SECONDS, LEASE_SECONDS, Claimant
 from gopherbot.errors import RetryLater
 from gopherbot.metrics.journal import Happened
 from gopherbot.model import Audience, React, Reply
@@ -116,7 +116,7 @@ def test_what_was_struck_in_the_middle_is_looked_for_first(scene: Scene, is_note
     with scene.patch.context() as patch:
         patch.setattr(scene.executor.slack, "post", struck)
         if not is_noted:
-            patch.setattr(Attempt, "doubt", away)
+            patch.setattr(Claimant, "doubt", away)
         with pytest.raises(TimeIsUp):
             scene.answer(ONE)
     if is_noted:
@@ -184,9 +184,9 @@ def test_a_look_that_outlasts_the_claim_is_followed_by_nothing(scene: Scene) -> 
     def slowly(*arguments: Any, **more: Any) -> str:
         found = find(*arguments, **more)
         # Meanwhile its lease ends, and another takes the effect.
-        with scene.patch.context() as later, other.attempt(scene.message().id) as attempt:
+        with scene.patch.context() as later, other.claimant(scene.message().id) as claimant:
             later.setattr(LEASE, 0)
-            attempt.claim("command:t#0")
+            claimant.claim("command:t#0")
         return found
 
     scene.patch.setattr(scene.executor.slack, "find", slowly)
@@ -209,16 +209,16 @@ def test_what_cannot_be_looked_up_or_is_idempotent_is_done_again(
 
 
 def test_what_another_living_worker_is_at_is_left_to_it_for_now(scene: Scene) -> None:
-    with scene.ledger("b").attempt(scene.message().id) as attempt:
-        attempt.claim("command:t#0")
+    with scene.ledger("b").claimant(scene.message().id) as claimant:
+        claimant.claim("command:t#0")
         assert 0 < (delay(scene.answer, ONE) or 0) < LEASE_SECONDS / 2, "it may be done any moment"
     assert scene.texts() == []
 
 
 @pytest.mark.parametrize("posted", [True, False])
 def test_what_a_dead_worker_was_at_is_looked_for_first(scene: Scene, posted: bool) -> None:
-    with scene.ledger("dead").attempt(scene.message().id) as attempt:
-        attempt.claim("command:t#0")
+    with scene.ledger("dead").claimant(scene.message().id) as claimant:
+        claimant.claim("command:t#0")
     scene.client.hdel(keys.processes(APP), "dead")
     if posted:
         mark = ReplyMetadata(scene.message().id, "command:t", 0)
@@ -256,7 +256,7 @@ def test_doubts_outlast_a_redis_that_lost_all(scene: Scene, when: str, posted: b
         if when == "during the call":
             patch.setattr(scene.executor.slack, "post", empty)
         if when == "away":
-            patch.setattr(Attempt, "doubt", away)
+            patch.setattr(Claimant, "doubt", away)
         with pytest.raises((RetryLater, redis.ConnectionError)):
             scene.answer(ONE)
     scene.executor.exactly_once.memory.record_pending()  # as the middleware does before a retry
@@ -284,7 +284,7 @@ def test_worker_tells_redis_everything_before_another_retries(scene: Scene, seco
 def test_what_could_not_be_noted_is_noted_with_the_next_message(scene: Scene, how: str) -> None:
     first = scene.message()
     with scene.patch.context() as patch:
-        patch.setattr(Attempt, "settle", away)
+        patch.setattr(Claimant, "settle", away)
         with pytest.raises(redis.ConnectionError):
             scene.answer(ONE)
     scene.said = scene.slack.say("more")
@@ -329,8 +329,8 @@ def test_a_worker_remembers_no_more_than_it_has_to(scene: Scene) -> None:
     memory, ledger = scene.executor.exactly_once.memory, scene.executor.exactly_once.ledger
     first, second, third = (f"C1:{number}.0" for number in range(3))
     for id in (first, second, first, third):
-        with ledger.attempt(id) as attempt:
-            memory.add(attempt, "command:t#0", {})
+        with ledger.claimant(id) as claimant:
+            memory.add(claimant, "command:t#0", {})
             memory.mark_unrecorded(id)
     known = [memory.find(id, "command:t#0") is not None for id in (first, second, third)]
     assert known == [True, False, True], "what is longest ago is forgotten"
@@ -342,20 +342,20 @@ def test_a_worker_remembers_no_more_than_it_has_to(scene: Scene) -> None:
 
 def test_a_doubt_that_comes_while_another_is_being_written_is_kept(scene: Scene) -> None:
     memory, ledger = scene.executor.exactly_once.memory, scene.executor.exactly_once.ledger
-    settle = Attempt.settle
+    settle = Claimant.settle
 
-    def meanwhile(attempt: Attempt, effect: str, posted: Any) -> bool:
-        written = settle(attempt, effect, posted)
+    def meanwhile(claimant: Claimant, effect: str, posted: Any) -> bool:
+        written = settle(claimant, effect, posted)
         if effect == "command:t#0":
-            memory.add(attempt, "command:u#0", {})
+            memory.add(claimant, "command:u#0", {})
             memory.mark_unrecorded("C1:1.0")
         return written
 
-    with ledger.attempt("C1:1.0") as attempt:
-        memory.add(attempt, "command:t#0", {})
+    with ledger.claimant("C1:1.0") as claimant:
+        memory.add(claimant, "command:t#0", {})
         memory.mark_unrecorded("C1:1.0")
         with scene.patch.context() as patch:
-            patch.setattr(Attempt, "settle", meanwhile)
+            patch.setattr(Claimant, "settle", meanwhile)
             memory.record_pending()
         memory.record_pending()
     assert scene.client.hkeys(keys.ledger(APP, "C1:1.0")) == [b"command:t#0", b"command:u#0"]

@@ -21,7 +21,7 @@ from machines import run_machine
 
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.effects import ledger as module
-from gopherbot.effects.ledger import Attempt, ClaimState, Ledger
+from gopherbot.effects.ledger import Claimant, ClaimState, Ledger
 from gopherbot.storage import keys
 from gopherbot.storage.raw_connection import RawConnections
 
@@ -36,7 +36,7 @@ WORKERS = ("a", "b")
 class Running:
     """An attempt, and how far it is."""
 
-    attempt: Attempt
+    claimant: Claimant
     worker: str
     stack: ExitStack
     state: str = "new"
@@ -79,8 +79,8 @@ class Machine(RuleBasedStateMachine):
     def deliver(self, worker: str) -> None:
         """The event comes, for the first time or again."""
         stack = ExitStack()
-        attempt = stack.enter_context(self.ledgers[worker].attempt(MESSAGE))
-        self.running.append(Running(attempt, worker, stack))
+        claimant = stack.enter_context(self.ledgers[worker].claimant(MESSAGE))
+        self.running.append(Running(claimant, worker, stack))
 
     @precondition(lambda self: self.running)
     @rule(
@@ -147,7 +147,7 @@ class Machine(RuleBasedStateMachine):
 
     def _claim(self, one: Running, times: int) -> None:
         for _ in range(times):
-            found = one.attempt.claim(EFFECT).state
+            found = one.claimant.claim(EFFECT).state
         if found is ClaimState.MINE:
             one.state = "mine"
         elif found is ClaimState.DOUBTFUL:
@@ -162,7 +162,7 @@ class Machine(RuleBasedStateMachine):
             one.state = "settle"
             return
         for _ in range(times):
-            state = one.attempt.claim(EFFECT, looked=True).state
+            state = one.claimant.claim(EFFECT, looked=True).state
         if state is ClaimState.MINE:
             one.state = "mine"
         else:
@@ -177,7 +177,7 @@ class Machine(RuleBasedStateMachine):
         one.state = "settle" if outcome == "ok" else "doubt"
 
     def _write(self, one: Running, what: str) -> None:
-        getattr(one.attempt, what)(EFFECT)
+        getattr(one.claimant, what)(EFFECT)
 
     def _end(self, one: Running) -> None:
         one.stack.close()

@@ -120,14 +120,14 @@ def test_edit_waits_for_an_answer_under_way(scene: Scene, state: str) -> None:
     # Another rule's: what the new text asks for is free.
     other, effect = scene.ledger("b"), LOCK if state == "locked" else "command:u#0"
     if state == "doubtful":
-        with other.attempt(scene.message().id) as attempt:
-            attempt.claim(effect)
-            attempt.doubt(effect)
-    with other.attempt(scene.message().id) as attempt:
-        attempt.claim(effect)
+        with other.claimant(scene.message().id) as claimant:
+            claimant.claim(effect)
+            claimant.doubt(effect)
+    with other.claimant(scene.message().id) as claimant:
+        claimant.claim(effect)
         assert 0 < (delay(scene.edit, TWO) or 0) <= 1, "it is tried again soon"
         assert scene.slack.calls() == []
-        attempt.release(effect)
+        claimant.release(effect)
     scene.edit(TWO)
     assert scene.texts() == ["two"]
 
@@ -139,7 +139,7 @@ def test_an_edit_that_loses_its_lock_changes_nothing_more(scene: Scene) -> None:
     def frozen(slack: Slack, *arguments: Any, **more: Any) -> None:
         """Slack changes it, and the worker wakes up after its lease."""
         update(slack, *arguments, **more)
-        with scene.patch.context() as late, scene.ledger("b").attempt(scene.message().id) as b:
+        with scene.patch.context() as late, scene.ledger("b").claimant(scene.message().id) as b:
             late.setattr(LEASE, 0)
             b.claim(LOCK)
 
@@ -255,9 +255,9 @@ def test_each_answer_is_taken_back_by_itself_and_for_good(scene: Scene) -> None:
     assert happened(retract, scene, 0, "U0NEWCOMER") == [Happened.IGNORED]
     journal.begin()
     retract(scene, 0)
-    attempt = journal.end()
-    assert attempt
-    assert (attempt.happened, attempt.uses) == ({Happened.REMOVED: 1}, {"taken back:t": 1})
+    claimant = journal.end()
+    assert claimant
+    assert (claimant.happened, claimant.uses) == ({Happened.REMOVED: 1}, {"taken back:t": 1})
     assert scene.standing() == ["two", "three"]
     assert happened(retract, scene, 1) == [Happened.REMOVED]
     assert happened(retract, scene, 2, "U0MODERATOR") == [Happened.REMOVED]

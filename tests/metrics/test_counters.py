@@ -27,7 +27,7 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
 from gopherbot.metrics.process_registry import ProcessInfo
-from gopherbot.queues.worker.middleware import Attempts
+from gopherbot.queues.worker.middleware import Outcomes
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
 from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
@@ -139,7 +139,7 @@ def test_only_visible_work_is_counted(happened: list[Happened], expected: dict[s
     actor = SimpleNamespace(options=limits)
     broker: Any = SimpleNamespace(counts=Counts(), get_actor=lambda name: actor)
     message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, {}))
-    middleware = Attempts(lambda: None)
+    middleware = Outcomes(lambda: None)
     middleware.before_process_message(broker, message)
     for each in happened:
         journal.note(each, "command:a#0")
@@ -167,7 +167,7 @@ def test_each_end_of_an_attempt_is_counted(
     )
     options = {"retries": retries, "sent_at": time.time() - age}
     message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, options))
-    middleware = Attempts(lambda: None)
+    middleware = Outcomes(lambda: None)
     with suppress(SkipMessage):
         middleware.before_process_message(broker, message)
         middleware.after_process_message(broker, message, exception=error)

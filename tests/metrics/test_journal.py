@@ -19,7 +19,7 @@ from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Ended, Happened, Journal, Record, RecordKind
 from gopherbot.queues import messages
-from gopherbot.queues.worker.middleware import Attempts
+from gopherbot.queues.worker.middleware import Outcomes
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -172,7 +172,7 @@ def test_a_long_reason_is_cut() -> None:
     body = msgspec.json.encode({"event_id": "Ev1", "event": event})
     packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, body, sent_at=1.0)
     queued: Any = messages.decode(packed.data)
-    Attempts(lambda: None).after_process_message(
+    Outcomes(lambda: None).after_process_message(
         broker, MessageProxy(queued), exception=RetryLater("x" * 500)
     )
     [chunk] = broker.counts.journal.take()

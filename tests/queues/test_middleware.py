@@ -56,8 +56,8 @@ def said(ts: str) -> bytes:
     return msgspec.json.encode({"event_id": "Ev" + ts, "event": event, "authorizations": [bot]})
 
 
-def attempts(broker: Broker) -> middleware.Attempts:
-    (found,) = (each for each in broker.middleware if isinstance(each, middleware.Attempts))
+def attempts(broker: Broker) -> middleware.Outcomes:
+    (found,) = (each for each in broker.middleware if isinstance(each, middleware.Outcomes))
     return found
 
 

@@ -153,9 +153,9 @@ def test_what_it_settled_is_settled(sample: Sample, inside: Inside) -> None:
     settled = []
     for key in map(text, inside.client.scan_iter(f"{prefix}*")):
         entries = {text(k): text(v) for k, v in inside.client.hgetall(key).items()}
-        with ledger.attempt(key.removeprefix(prefix)) as attempt:
+        with ledger.claimant(key.removeprefix(prefix)) as claimant:
             settled += [
-                attempt.claim(effect).state for effect in entries if entries[effect] == "settled"
+                claimant.claim(effect).state for effect in entries if entries[effect] == "settled"
             ]
     assert settled == [ClaimState.SETTLED] * len(settled)
     assert len(settled) > 10

@@ -21,7 +21,7 @@ from dramatiq.middleware import Middleware, SkipMessage, TimeLimit
 from gopherbot import logs
 from gopherbot.metrics import counters, journal
 from gopherbot.metrics.counters import Counts
-from gopherbot.metrics.journal import ANSWERS, AttemptNotes, Ended, Happened
+from gopherbot.metrics.journal import ANSWERS, Ended, Happened, Span
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.queues.worker.broker import Broker
@@ -51,7 +51,7 @@ def middlewares(before_retry: Callable[[], None]) -> list[Middleware]:
     """
     return [
         Turns(),
-        Attempts(before_retry),
+        Outcomes(before_retry),
         GracefulShutdown(),
         Takeovers(),
         # Last, so that it is cancelled first. Otherwise it could interrupt a thread that is
@@ -60,7 +60,7 @@ def middlewares(before_retry: Callable[[], None]) -> list[Middleware]:
     ]
 
 
-class Attempts(Middleware):
+class Outcomes(Middleware):
     """Judges each attempt at a message: its counter, journal entry and log line say the same.
 
     Actor options: `max_age` and `max_backoff` in seconds, and `throws`, the errors that Dramatiq
@@ -80,7 +80,7 @@ class Attempts(Middleware):
         if request_id := _request_id(message):
             logs.bind(request_id=request_id)
         if verdict := judge_age(_retries(message), _age(message), _limits(broker, message)):
-            self._tell(broker, message, AttemptNotes(), verdict)
+            self._tell(broker, message, Span(), verdict)
             raise SkipMessage
         journal.begin()
 
@@ -92,9 +92,9 @@ class Attempts(Middleware):
         result: Any = None,
         exception: BaseException | None = None,
     ) -> None:
-        attempt, limits = journal.end() or AttemptNotes(), _limits(broker, message)
-        verdict = judge(exception, _retries(message), _age(message), limits, attempt.computed)
-        self._tell(broker, message, attempt, verdict, exception)
+        span, limits = journal.end() or Span(), _limits(broker, message)
+        verdict = judge(exception, _retries(message), _age(message), limits, span.computed)
+        self._tell(broker, message, span, verdict, exception)
         if verdict.ended is Ended.DEAD:
             message.options["died_of"] = verdict.why
             message.fail()
@@ -109,23 +109,23 @@ class Attempts(Middleware):
         self,
         broker: Broker,
         message: MessageProxy,
-        attempt: AttemptNotes,
+        span: Span,
         verdict: Verdict,
         error: BaseException | None = None,
     ) -> None:
         """Count how an attempt ended, log it, and write it into the journal."""
         broker.counts.add(_COUNTERS[verdict.ended], message.queue_name)
-        _count_effects(broker.counts, attempt.happened)
-        if attempt.uses and broker.settings.usage:
-            for use, number in attempt.uses.items():
+        _count_effects(broker.counts, span.happened)
+        if span.uses and broker.settings.usage:
+            for use, number in span.uses.items():
                 broker.counts.add(counters.USES, use, number)
-        _log(message, attempt, verdict, error)
+        _log(message, span, verdict, error)
         if record := record_of(message):
             record.outcome, record.error = verdict.ended, verdict.why[:160]
             record.process = broker.settings.identity.dyno
-            record.queued = max(0, int(attempt.started * 1000) - message.message_timestamp)
-            record.worked = int(attempt.seconds * 1000)
-            record.rules, record.notes = attempt.rules, attempt.notes
+            record.queued = max(0, int(span.started * 1000) - message.message_timestamp)
+            record.worked = int(span.seconds * 1000)
+            record.rules, record.notes = span.rules, span.notes
             broker.counts.journal.add(record)
 
     def _enqueue(self, broker: Broker, message: MessageProxy, delay: float) -> None:
@@ -210,20 +210,18 @@ def _request_id(message: MessageProxy) -> str | None:
         return None
 
 
-def _log(
-    message: MessageProxy, attempt: AttemptNotes, verdict: Verdict, error: BaseException | None
-) -> None:
+def _log(message: MessageProxy, span: Span, verdict: Verdict, error: BaseException | None) -> None:
     """Log how an attempt ended. The simulator's trace reads this line, `why` the journal."""
     facts: dict[str, object] = {"outcome": verdict.ended}
     if error:
         facts["error"] = str(error) or repr(error)
     match verdict.ended:
         case Ended.DONE:
-            facts["seconds"] = attempt.seconds
-            facts["queued"] = round(attempt.started - message.message_timestamp / 1000, 3)
-            facts["age"] = round(attempt.started - messages.sent_at(message), 3)
-            if attempt.notes:
-                facts["did"] = attempt.notes
+            facts["seconds"] = span.seconds
+            facts["queued"] = round(span.started - message.message_timestamp / 1000, 3)
+            facts["age"] = round(span.started - messages.sent_at(message), 3)
+            if span.notes:
+                facts["did"] = span.notes
             log.info("handled", **facts)
         case Ended.RETRY:
             log.info("will try again", delay=verdict.delay, **facts)
