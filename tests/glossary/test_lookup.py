@@ -59,7 +59,7 @@ def test_a_name_made_of_signs_is_found(sign: str, found: Term) -> None:
     assert answer.term == found
 
 
-@pytest.mark.parametrize("text", ["", " ", "???", "a ", "`", "monad", "go routine go routine"])
+@cases("text")
 def test_what_is_not_there_is_not_found(text: str) -> None:
     assert TERMS.find(text) is None
 

@@ -1,6 +1,7 @@
 """Traces of panics and data races."""
 
 import pytest
+from cases import cases
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,14 +43,7 @@ def test_the_first_line_of_own_code(frames: list[str], at: str | None, innermost
     assert found.is_innermost is innermost
 
 
-@pytest.mark.parametrize(
-    "first",
-    [
-        "panic: oh no [recovered, repanicked]",
-        "2026/11/30 12:01:02 http: panic serving 127.0.0.1:5124: oh no",
-        "http: panic serving [::1]:5124: oh no",
-    ],
-)
+@cases("first")
 def test_a_panic_that_was_recovered_is_read_too(first: str) -> None:
     found = read_panic(f"{first}\n\ngoroutine 7 [running]:\n{HANDLER}\n{RUNTIME}\n{OWN}\n")
     assert found
@@ -57,15 +51,7 @@ def test_a_panic_that_was_recovered_is_read_too(first: str) -> None:
     assert (found.message, found.own.file) == ("oh no", "store.go")
 
 
-@pytest.mark.parametrize(
-    "prefix",
-    [
-        "2026-01-01T10:00:0{}.123456+00:00 app[web.1]: ",
-        "web-1  | ",
-        "Jan 01 10:00:0{} host shop[812]: ",
-        "2026-01-01T10:00:0{}.1234567Z ",
-    ],
-)
+@cases("prefix")
 def test_what_a_log_puts_in_front_of_each_line_is_no_part_of_the_trace(prefix: str) -> None:
     trace = ["panic: oh no", "", "goroutine 7 [running]:", *RUNTIME.split("\n"), *OWN.split("\n")]
     lines = [f"{prefix.format(n % 10)}{line}".rstrip() for n, line in enumerate(trace)]

@@ -78,7 +78,7 @@ def test_a_folder_without_watchers_runs_what_runs_everywhere(tmp_path: Path) -> 
     assert [job.name for job in scheduled_jobs(tmp_path)] == [*always, *on]
 
 
-@pytest.mark.parametrize("text", ["[gerrit\n", "[gerit]\n"])
+@cases("text")
 def test_a_broken_file_keeps_the_scheduler_from_starting(tmp_path: Path, text: str) -> None:
     (tmp_path / "watchers.toml").write_text(text)
     with pytest.raises(ContentError, match=r"watchers\.toml"):
