@@ -59,18 +59,9 @@ def test_a_direct_message_breaks_no_rule(bot: Bot) -> None:
     assert bot.say("hey guys", dm=True).rules != ("note:guys",)
 
 
-@pytest.mark.parametrize(
-    ("arguments", "shown"),
-    [
-        (
-            ["--channel", "jobs", "work for all"],
-            "a rule of #jobs would tell you, alone, at most once a day:\n    Posts in #jobs say",
-        ),
-        (["--channel", "news", "--group", WRITERS, "news"], "The bot would stay silent."),
-        (["hi guys"], "replies (only you see it, once a day):\n    Not all here are guys"),
-    ],
-)
-def test_explain_shows_what_the_author_gets(arguments: list[str], shown: str, folder: Path) -> None:
-    result = CliRunner().invoke(cli.group, ["explain", "--folder", str(folder), *arguments])
+@cases("arguments", "shown")
+def test_explain_shows_what_the_author_gets(arguments: str, shown: str, folder: Path) -> None:
+    words = ["explain", "--folder", str(folder), *arguments.split(" / ")]
+    result = CliRunner().invoke(cli.group, words)
     assert shown in result.output
     assert "Nearly" not in result.output

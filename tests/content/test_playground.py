@@ -107,7 +107,7 @@ def test_the_link_is_posted_for_all_and_explained_to_the_author(rule: Rule, web:
 
 def test_lines_of_inline_code_are_shared_too(rule: Rule, web: Web) -> None:
     lines = "\n".join(f"`{line}`" if line else "" for line in PROGRAM.split("\n"))
-    replies(rule, web, message(f"What does this print?\n{lines}\n\nThanks!"))
+    assert replies(rule, web, message(f"What does this print?\n{lines}\n\nThanks!"))
     assert web.shared == [f"// What does this print?\n{PROGRAM}\n\n// Thanks!"]
 
 
@@ -177,34 +177,21 @@ def test_a_file_of_go_is_shared_as_it_is(rule: Rule, web: Web, file: File) -> No
     assert note.to is Audience.ASKER_ONLY
 
 
-def test_a_go_file_counts_whatever_is_in_it(rule: Rule, web: Web) -> None:
-    web.files = {"F1": ESSAY}
-    assert replies(rule, web, message("", go_file()))
-
-
-def test_a_text_file_that_is_no_go_is_left_alone(rule: Rule, web: Web) -> None:
-    web.files = {"F1": ESSAY}
-    assert replies(rule, web, message("", text_file())) == []
-    assert web.shared == []
-
-
 @pytest.mark.parametrize(("lines", "shared"), [(5, False), (6, True)])
-def test_a_file_needs_six_lines(rule: Rule, web: Web, lines: int, shared: bool) -> None:
-    web.files = {"F1": "\n".join(["package main", *["var X = 1"] * (lines - 1)]) + "\n\n\n"}
+def test_a_go_file_of_six_lines_counts_whatever_is_in_it(
+    rule: Rule, web: Web, lines: int, shared: bool
+) -> None:
+    web.files = {"F1": "bread\n" * lines + "\n\n"}
     assert bool(replies(rule, web, message("", go_file()))) == shared
 
 
 def test_several_files_and_the_text_share_one_reply(rule: Rule, web: Web) -> None:
-    web.files = {"F1": PROGRAM, "F2": ESSAY, "F3": PROGRAM + "\n// three"}
-    said = message(QUESTION, go_file("F1"), text_file("F2"), go_file("F3"))
-    public, _ = replies(rule, web, said)
-    assert [f"id{n}" in public.text for n in range(4)] == [True, True, True, False]
-
-
-def test_the_same_file_twice_gives_one_link(rule: Rule, web: Web) -> None:
-    web.files = {"F1": PROGRAM, "F2": PROGRAM}
-    public, _ = replies(rule, web, message("", go_file("F1"), go_file("F2")))
-    assert public.text.count("/play/p/") == 1
+    """Each program once, though it's in two files."""
+    web.files = {"F1": PROGRAM, "F2": ESSAY, "F3": PROGRAM, "F4": PROGRAM + "\n// four"}
+    files = (go_file("F1"), text_file("F2"), go_file("F3"), go_file("F4"))
+    public, _ = replies(rule, web, message(QUESTION, *files))
+    assert [public.text.count(f"id{n}>") for n in range(4)] == [1, 1, 1, 0]
+    assert replies(rule, web, message("", text_file("F2"))) == []
 
 
 def test_only_the_first_files_that_may_be_go_are_read(rule: Rule, web: Web) -> None:

@@ -31,21 +31,13 @@ def test_an_alias_is_found_and_given_as_the_glossary_spells_it(text: str) -> Non
     assert TERMS.find(text) == Found(GOROUTINE, "go routine")
 
 
-@pytest.mark.parametrize("text", ["goroutines", "the Goroutines?", "`$GOROUTINE`"])
-def test_a_silent_spelling_finds_the_term_as_its_own_name_does(text: str) -> None:
-    assert TERMS.find(text) == Found(GOROUTINE, None)
-
-
 def test_a_term_has_all_its_names() -> None:
     assert GOROUTINE.names[:3] == ("goroutine", "go routine", "goroutines")
 
 
-def test_a_dot_inside_a_name_counts() -> None:
+def test_a_dot_inside_a_name_counts_and_the_brackets_of_a_call_do_not() -> None:
     assert TERMS.find("sync.pool.") == Found(POOL, None)
     assert TERMS.find("syncpool") is None
-
-
-def test_the_brackets_of_a_call_do_not_count() -> None:
     assert TERMS.find("`init()`") == Found(INIT, None)
 
 
@@ -66,10 +58,8 @@ def test_what_is_not_there_is_not_found(text: str) -> None:
 
 @cases("text", "name")
 def test_a_misspelled_term_is_near_the_right_one(text: str, name: str) -> None:
+    """Once, though several of its names are near."""
     assert TERMS.nearest(text)[0] == name
-
-
-def test_a_term_near_by_several_names_comes_once() -> None:
     assert TERMS.nearest("gorroutines") == ["goroutine"]
 
 

@@ -84,16 +84,6 @@ def test_broken_toml_is_reported_with_its_line_and_a_remedy(
     assert remedy in problem
 
 
-def test_a_file_must_be_utf_8_and_may_begin_with_an_editors_mark(tmp_path: Path) -> None:
-    replies = tmp_path / "replies.toml"
-    replies.write_bytes(b'\xef\xbb\xbf["a"]\ntext = "b"\n')
-    assert problems(tmp_path) == []
-    replies.write_bytes(b'["a"]\ntext = "caf\xe9"\n')
-    assert problems(tmp_path) == [
-        "replies.toml: line 2 has a character that is not UTF-8: save the file as UTF-8"
-    ]
-
-
 @cases("entry", "problem")
 def test_a_broken_answer_is_named_with_the_remedy_and_the_next_is_read(
     tmp_path: Path, entry: str, problem: str

@@ -83,7 +83,7 @@ class Sample(msgspec.Struct):
             value = msgspec.json.decode(
                 self._moved(msgspec.json.encode(kept.value).decode(), later)
             )
-            _WRITE[kept.type](client, self._moved(key, later), _bytes(value))
+            _WRITE[kept.type](client, self._moved(key, later), _text(value))
 
     def _moved(self, text: str, later: int) -> str:
         def move(found: re.Match[str]) -> str:
@@ -95,25 +95,14 @@ class Sample(msgspec.Struct):
 
 
 def _text(value: Any) -> Any:
-    """Return what Redis gave, its bytes as characters."""
+    """Return what Redis gave with its bytes as characters, or the reverse."""
     if isinstance(value, bytes):
         return value.decode(BYTES)
-    if isinstance(value, dict):
-        return {_text(key): _text(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_text(inner) for inner in value]
-    return value
-
-
-def _bytes(value: Any) -> Any:
-    """Return what `_text` was given."""
     if isinstance(value, str):
         return value.encode(BYTES)
     if isinstance(value, dict):
-        return {_bytes(key): _bytes(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_bytes(inner) for inner in value]
-    return value
+        return {_text(key): _text(inner) for key, inner in value.items()}
+    return [_text(inner) for inner in value] if isinstance(value, list) else value
 
 
 def load_all() -> list[Sample]:
