@@ -149,9 +149,7 @@ def mask_tokens(text: str) -> str:
 
 def tell(text: str) -> None:
     """Write a text for a person to the real stderr, bypassing the logs."""
-    stream = sys.__stderr__ or sys.stderr
-    stream.write(f"{text}\n")
-    stream.flush()
+    (sys.__stderr__ or sys.stderr).write(f"{text}\n")
 
 
 def start_facts(settings: Settings) -> dict[str, object]:

@@ -70,7 +70,6 @@ class CachedJsonApis:
         value = self._ask(service, path, shape)
         with self._lock:
             self._kept[key] = (time.monotonic(), value)
-            self._kept.move_to_end(key)
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return value
@@ -102,8 +101,7 @@ class CachedJsonApis:
         return address
 
     def _leave_alone(self, service: str, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        self._paused[service] = max(until, self._paused.get(service, 0.0))
+        self._paused[service] = time.monotonic() + seconds
 
     def _get(self, service: str, url: str) -> Response:
         headers = {"User-Agent": "gopherbot", "Accept-Encoding": "gzip"}

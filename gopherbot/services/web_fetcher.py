@@ -101,7 +101,7 @@ class HttpFetcher:
         body = self.get(url).removeprefix(guard)
         try:
             return decoding.decode(body, shape)
-        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        except decoding.UNREADABLE as error:
             raise ServiceError(f"unexpected response: {error}") from None
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:

@@ -191,7 +191,7 @@ def decode(raw: bytes, event: type[T]) -> Envelope[T]:
     shape: Any = Envelope[event]  # type: ignore[valid-type]
     try:
         found: Envelope[T] = decoding.decode(raw, shape)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except decoding.UNREADABLE as error:
         raise Unreadable(f"cannot read this {event.__name__}: {error}") from None
     return found
 
@@ -327,7 +327,7 @@ def _code_languages(blocks: msgspec.Raw) -> tuple[str, ...]:
         return ()
     try:
         found = decoding.decode(blocks, list[Block])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except decoding.UNREADABLE:
         return ()
     return tuple(
         (element.language or "").strip().casefold()

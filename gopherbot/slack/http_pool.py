@@ -147,8 +147,6 @@ class HttpPool:
             else _TimedConnection(host, port, timeout=max_wait)
         )
         connection.response_class = self._response_class
-        # Never reconnect implicitly, so that errors tell whether there was a connection.
-        connection.auto_open = 0
         try:
             connection.connect()
         except (OSError, HTTPException, ValueError) as error:

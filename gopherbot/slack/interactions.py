@@ -55,12 +55,10 @@ class View(msgspec.Struct):
     state: ViewState = msgspec.field(default_factory=ViewState)
 
     def value(self, block: str) -> Any:
-        """Return the value of the block's only input: a text, the value of an option or a list."""
+        """Return what is in a block's only input: a text, an option's value, or ticked boxes."""
         for state in self.state.values.get(block, {}).values():
-            option, options = state.get("selected_option"), state.get("selected_options")
-            if options is not None:
-                return [each.get("value") for each in options]
-            return option.get("value") if option else state.get("value")
+            option = state.get("selected_option") or {}
+            return option.get("value") or state.get("value") or state.get("selected_options")
         return None
 
 

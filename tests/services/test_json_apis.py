@@ -37,9 +37,10 @@ def test_each_path_is_remembered_and_of_many_the_last(
 def test_a_redirect_to_another_host_is_not_followed(
     apis: CachedJsonApis, host: RawServer, other: RawServer
 ) -> None:
-    host.answer = answer(b"", "301 Moved", Location=f"{other.url}/x")
-    with pytest.raises(ServiceError, match="redirects elsewhere"):
-        apis.read("github", "/x", int)
+    for elsewhere in (other.url, f"{host.url}@evil.example"):
+        host.answer = answer(b"", "301 Moved", Location=f"{elsewhere}/x")
+        with pytest.raises(ServiceError, match="redirects elsewhere"):
+            apis.read("github", "/x", int)
     assert other.requests == []
 
 

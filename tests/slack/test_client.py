@@ -15,8 +15,10 @@ from urllib.parse import parse_qsl
 
 import pytest
 from raw_server import TOKEN, RawServer, answer, settings_at
+from structlog.testing import capture_logs
 
 from gopherbot.slack.client import Slack
+from gopherbot.slack.directory import UserGroupMembers
 from gopherbot.slack.errors import OutcomeUnknown, Rejected, Retryable, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.objects import Channel, Member, OwnIdentity, ReplyMetadata, TokenIdentity
@@ -199,6 +201,16 @@ def test_the_token_tells_who_it_is_and_what_time_it_is(raw: RawServer, theirs: S
     assert theirs.who_am_i().clock_ahead is None
 
 
+def test_who_is_in_a_user_group_is_asked_again_after_a_while(
+    raw: RawServer, theirs: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.slack.directory._KEPT_SECONDS", -1)
+    members = UserGroupMembers(theirs)
+    for users in (["U1"], []):
+        raw.answer = answer(json.dumps({"ok": True, "users": users}).encode())
+        assert members.has("S1", "U1") is bool(users)
+
+
 # Its own identity.
 
 
@@ -231,7 +243,10 @@ def test_after_a_failure_its_own_user_is_asked_for_again_a_while_later(
     clock = SimpleNamespace(monotonic=lambda: now)
     monkeypatch.setattr("gopherbot.slack.objects.time", clock)
     raw.answer = given
-    assert type(failure_of(theirs.own_user)) is kind
+    with capture_logs() as lines:
+        assert type(failure_of(theirs.own_user)) is kind
+    rejected = ["slack rejects the bot token"] * (seconds == 30)
+    assert [line["event"] for line in lines] == rejected
     raw.answer = answer(OK)
     now += seconds - 0.1
     assert type(failure_of(theirs.own_user)) is Retryable, "Slack is left alone for a while"

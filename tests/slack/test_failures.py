@@ -68,7 +68,7 @@ UNKNOWN = [
     answer(b"", "502 Bad Gateway"),
     said("service_unavailable", "503 Service Unavailable"),
     said("channel_not_found", "500 Internal Server Error"),
-    said("x" * 200, "500 Internal Server Error"),
+    said("x" * 2000, "500 Internal Server Error"),
     answer(b'{"ok":true}', "504 Gateway Timeout"),
     *(said(word) for word in ("internal_error", "fatal_error", "request_timeout")),
     # No answer of Slack's.
@@ -81,6 +81,7 @@ UNKNOWN = [
     *(said(word) for word in (5, "Something <b>went</b> wrong!")),
     answer(gzip.compress(OK, mtime=0), Content_Encoding="gzip"),
     b"HTTP/1.1 200 OK\r\nContent-Le",
+    b"x" * 2000 + b"\r\n\r\n",
     # Nor is a redirect followed.
     *(
         answer(b"<html></html>", status, **HTML, Location="http://127.0.0.1:1")
@@ -112,7 +113,7 @@ def test_a_failure_says_whether_the_call_may_be_repeated(
     error = failure_of(lambda: post(theirs))
     assert (type(error), error.retry_after, len(raw.requests)) == (kind, wait, 1)
     assert str(error).startswith("chat.postMessage: ")
-    assert len(str(error)) < 100
+    assert len(str(error)) < 300
     assert getattr(error, "error", "") == word
     assert counted == [word] * (word not in ("", *ORDINARY))
 
@@ -228,6 +229,21 @@ def test_struck_thread_closes_its_connection(raw: RawServer, theirs: Slack) -> N
     wait_until(lambda: raw.closed == 1, "the connection is closed")
     post(theirs)
     assert raw.connections == 2
+
+
+def test_a_request_that_is_given_up_is_not_sent_later(raw: RawServer, tls: ssl.SSLContext) -> None:
+    ends: list[object] = []
+
+    def wait(line: socket.socket) -> None:
+        try:
+            ends.append(line.recv(1))
+        except ConnectionResetError as reset:
+            ends.append(type(reset))
+
+    raw.answer = wait
+    pool = HttpPool(raw.url, tls, read_seconds=0.1)
+    failure_of(lambda: post(Slack(settings_at(raw.url), pool)))
+    wait_until(lambda: ends == [ConnectionResetError], "the kernel has discarded it")
 
 
 def test_a_connection_cut_after_a_good_handshake_is_doubtful(tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def test_a_link_is_given_back_as_its_author_typed_it(text: str, shown: str) -> N
     ("text", "own_words"),
     [
         ("see <https://go.dev/x>.", "see ."),
-        ("<http://go.dev/|go.dev>", ""),
+        *(("<http://go.dev/|go.dev>", ""), ("<HTTPS://go.dev|go.dev/>", "")),
         ("<https://go.dev/blog|the blog>", "the blog"),
         ("<mailto:a@b.c|a@b.c> or <mailto:a@b.c|Ann>", " or Ann"),
         ("a < b > c", "a < b > c"),

@@ -197,7 +197,7 @@ def _json_feed(document: bytes, source: Source) -> FeedDocument:
     document = decoding.without_lone_surrogates(document.removeprefix(b"\xef\xbb\xbf"))
     try:
         feed = decoding.decode(document, _JsonFeed)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except decoding.UNREADABLE:
         raise NoFeed("it is JSON, but not a JSON Feed") from None
     if not _JSON_FEED.match(feed.version):
         raise NoFeed("it is JSON, but not a JSON Feed")
@@ -209,7 +209,7 @@ def _json_feed(document: bytes, source: Source) -> FeedDocument:
 
 def _readable(items: Iterable[msgspec.Raw]) -> Iterator[_JsonItem]:
     for item in items:
-        with suppress(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        with suppress(*decoding.UNREADABLE):
             yield decoding.decode(item, _JsonItem)
 
 
