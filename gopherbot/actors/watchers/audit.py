@@ -71,13 +71,13 @@ def user_groups(context: WorkerContext, watcher: Watcher[AuditWatch]) -> None:
     def line(context: WorkerContext, change: str) -> str:
         if not names:
             names.update(_handles(context))
-        id, what, *more = change.split(" ")
+        id, what, *more = change.split()
         # Never as a mention, which would ping the whole group.
         name = f"`@{markup.escape(names[id])}`" if id in names else id
         if what == "members":
             added, removed = more
             return f":busts_in_silhouette: {name}: {added} added, {removed} removed"
-        by = f" by {markup.user(more[0])}" if more and more[0] else ""
+        by = f" by {markup.user(more[0])}" if more else ""
         return f":busts_in_silhouette: {name} was {what}{by}"
 
     community.tell(context, watcher, line)

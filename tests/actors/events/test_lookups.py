@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cases import cases
 
 from actors.conftest import handle_one
 from gopherbot.actors.context import WorkerContext
@@ -50,27 +51,7 @@ def requests(slack: Simulator, service: str) -> list[str]:
     return [each["path"] for each in found]
 
 
-ISSUES: list[tuple[dict[str, Any], str]] = [
-    ({"title": "net/http: slow", "milestone": "Go1.28"}, "net/http: slow (open, Go 1.28)"),
-    ({"title": "a <b> & c", "milestone": "Backlog"}, "a &lt;b&gt; &amp; c (open, Backlog)"),
-    ({"title": "y" * 301}, f"{'y' * 299}… (open)"),
-    ({"state": "closed", "state_reason": "completed"}, "x (closed)"),
-    ({"state": "closed", "state_reason": "not_planned"}, "x (closed as not planned)"),
-    ({"state": "closed", "state_reason": "duplicate"}, "x (closed as a duplicate)"),
-    ({"is_pull_request": True}, "x (pull request, open)"),
-    ({"labels": ("Proposal",), "milestone": "Proposal"}, "x (open proposal)"),
-    ({"labels": ("Proposal", "Proposal-Hold"), "milestone": "Proposal"}, "x (on hold)"),
-    ({"labels": ("Proposal", "Proposal-FinalCommentPeriod")}, "x (final comments)"),
-    ({"labels": ("Proposal", "Proposal-Accepted"), "milestone": "Go1.23"}, "x (accepted, Go 1.23)"),
-    (
-        {"labels": ("Proposal", "Proposal-Accepted"), "state": "closed", "milestone": "Go1.23"},
-        "x (accepted and done, Go 1.23)",
-    ),
-    ({"labels": ("Proposal",), "state": "closed", "milestone": "Proposal"}, "x (not accepted)"),
-]
-
-
-@pytest.mark.parametrize(("fields", "said"), ISSUES)
+@cases("fields", "said")
 def test_an_issue_is_shown_with_its_title_state_and_milestone(
     told: Told, slack: Simulator, fields: dict[str, Any], said: str
 ) -> None:
@@ -78,16 +59,7 @@ def test_an_issue_is_shown_with_its_title_state_and_milestone(
     assert told("issue 77273") == [f"<https://go.dev/issue/77273|issue 77273>: {said}"]
 
 
-@pytest.mark.parametrize(
-    ("fields", "said"),
-    [
-        ({}, "net: fix (merged)"),
-        ({"status": "NEW"}, "net: fix (open)"),
-        ({"status": "NEW", "work_in_progress": True}, "net: fix (work in progress)"),
-        ({"status": "ABANDONED"}, "net: fix (abandoned)"),
-        ({"project": "tools"}, "net: fix (merged, tools)"),
-    ],
-)
+@cases("fields", "said")
 def test_a_change_is_shown_with_its_title_and_state(
     told: Told, slack: Simulator, fields: dict[str, Any], said: str
 ) -> None:
@@ -95,22 +67,7 @@ def test_a_change_is_shown_with_its_title_and_state(
     assert told("cl 738822") == [f"<https://go.dev/cl/738822|cl 738822>: {said}"]
 
 
-@pytest.mark.parametrize(
-    ("text", "is_answered"),
-    [
-        *((text, True) for text in ("issue 77273", "Issue #77273.", "issue golang/go#77273")),
-        *((f"@gopher {text}", True) for text in ("issue 77273?", "proposal 77273")),
-        ("issue <https://github.com/golang/go/issues/77273>", True),
-        ("issue <https://go.dev/issue/77273|go.dev/issue/77273>", True),
-        ("issue kubernetes/kubernetes#77273", False),
-        ("issue <https://github.com/gorilla/mux/issues/77273>", False),
-        ("@gopher issue mux#77273", False),
-        ("issue 77273 is the reason", False),
-        ("issue 77", False),
-        ("see issue 77273", False),
-        ("@gopher issue 77", True),
-    ],
-)
+@cases("text", "is_answered")
 def test_only_a_message_that_is_nothing_else_is_looked_up(
     told: Told, slack: Simulator, text: str, is_answered: bool
 ) -> None:
@@ -126,9 +83,10 @@ def test_what_is_not_there_is_told_to_an_asker_alone(told: Told) -> None:
     assert told("@gopher cl 99999") == ["(There's no cl 99999.)"]
 
 
-def test_whom_the_message_mentions_is_pinged(told: Told, slack: Simulator) -> None:
-    slack.services.github.add(Issue(number=77273, title="x"))
-    assert told("issue 77273 <@U0REGULAR>")[0].startswith("<@U0REGULAR> <https://go.dev/issue/")
+def test_who_is_mentioned_is_pinged_and_a_long_title_cut(told: Told, slack: Simulator) -> None:
+    slack.services.github.add(Issue(number=77273, title="y" * 301))
+    link = "<https://go.dev/issue/77273|issue 77273>"
+    assert told("issue 77273 <@U0REGULAR>") == [f"<@U0REGULAR> {link}: {'y' * 299}… (open)"]
 
 
 @pytest.mark.parametrize("kind", ["down", "cut", "malformed"])
@@ -148,14 +106,7 @@ def test_a_tracker_that_is_away_is_silence_and_an_asker_gets_the_link(
     assert told("issue 77273") == [f"{link}: x (open)"]
 
 
-@pytest.mark.parametrize(
-    ("elsewhere", "said"),
-    [
-        ("{base}/repos/golang/vscode-go/issues/9", "vet: moved (open)"),
-        ("{base}/repos/golang/vscode-go/issues/10", "There's no issue 77273."),
-        ("https://elsewhere.example/repos/golang/vscode-go/issues/9", "isn't answering"),
-    ],
-)
+@cases("elsewhere", "said")
 def test_an_issue_that_was_moved_is_found_in_its_new_repository(
     told: Told,
     context: WorkerContext,
@@ -177,16 +128,7 @@ def test_an_issue_that_was_moved_is_found_in_its_new_repository(
     assert said in told("@gopher issue 77273")[0]
 
 
-@pytest.mark.parametrize(
-    ("place", "is_answered"),
-    [
-        *(("go-review.googlesource.com/c/go/+/738822", True), ("golang.org/cl/738822", True)),
-        ("go.dev/cl/738822", True),
-        ("review.gerrithub.io/c/a/+/738822", False),
-        ("go-review.googlesource.com.evil.example/738822", False),
-        ("android-review.googlesource.com/c/platform/+/738822", False),
-    ],
-)
+@cases("place", "is_answered")
 def test_a_change_of_another_gerrit_is_not_gos(
     told: Told, slack: Simulator, place: str, is_answered: bool
 ) -> None:
@@ -246,27 +188,7 @@ def test_vulnerabilities_are_listed_newest_first_with_fixes(told: Told, slack: S
 GO = (("0", "1.9.8"), ("1.10.0-0", "1.10.2"))
 
 
-@pytest.mark.parametrize(
-    ("asked", "fix"),
-    [
-        (f"{NET}@v0.32.1", "fixed in v0.33.0"),
-        (f"{NET}@v0.33.0-rc.1", "fixed in v0.33.0"),
-        (f"{NET}/http2@v0.1.0", "fixed in v0.33.0"),
-        (f"<https://{NET}|{NET}>", "fixed in v0.33.0"),
-        (f"{NET}@v0.33.0", ""),
-        ("golang.org/x@v0.1.0", ""),
-        (f"{NET}@latest", "fixed in v0.33.0"),
-        ("stdlib@1.9.7", "fixed in Go 1.9.8"),
-        ("net/http@go1.10.1", "fixed in Go 1.10.2"),
-        ("std@1.10rc1", "fixed in Go 1.10.2"),
-        ("cmd/go@1.9.4", "fixed in Go 1.9.5"),
-        ("cmd/go@1.10beta1", "fixed in Go 1.10.0-rc.10"),
-        ("cmd/go@1.10rc2", "fixed in Go 1.10.0-rc.10"),
-        ("std@1.9.8", ""),
-        ("std@v1.9.9", ""),
-        ("std@1.10.2", ""),
-    ],
-)
+@cases("asked", "fix")
 def test_only_what_a_version_is_affected_by_is_told_with_its_next_fix(
     told: Told, slack: Simulator, asked: str, fix: str
 ) -> None:

@@ -68,6 +68,11 @@ def nothing(slack: Simulator, said: Posted) -> None:
     """Let it wait."""
 
 
+def solve(slack: Simulator, said: Posted) -> None:
+    slack.say("anyone?", thread_ts=said.ts)
+    edit(slack, said, "solved, thank you all")
+
+
 # What happens after a question of the member "regular", and whether it waits.
 AFTERWARDS: list[tuple[str, Act, bool]] = [
     ("nothing", nothing, True),
@@ -82,6 +87,8 @@ AFTERWARDS: list[tuple[str, Act, bool]] = [
     ("a deletion", lambda s, q: s.workspace.delete(q.channel, q.ts, q.author.id), False),
     ("an edit", lambda s, q: edit(s, q, ASKED + " I mean in Go 1.27"), True),
     ("an edit into no question", lambda s, q: edit(s, q, "solved, thank you all"), False),
+    ("an edit into a command", lambda s, q: edit(s, q, "<@U0GOPHERBOT> unanswered"), False),
+    ("an own reply, and an edit into no question", solve, False),
     ("what comes next in the channel", lambda s, q: s.say("use defer", user="newcomer"), False),
     (
         "what comes next, and is edited",
@@ -172,7 +179,8 @@ def test_unheard_answer_is_found_in_slack(slack: Simulator, hear: Hear, overlook
     slack.workspace.react(open_.channel, open_.ts, "wave", "gopher")
     slack.workspace.react(seen.channel, seen.ts, "eyes", "newcomer")
     slack.workspace.delete(gone.channel, gone.ts, gone.author.id)
-    assert overlooked() == [open_.ts]
+    assert overlooked() == overlooked() == [open_.ts]
+    assert len(slack.calls("conversations.replies")) == 4 + 2 + 2, "found once, others are closed"
 
 
 @pytest.mark.parametrize(("count", "looked"), [(3, 3), (20, 15)])
@@ -234,6 +242,8 @@ def test_once_a_day_the_list_is_posted_for_helpers(
     watcher = Watcher(found.job, UnansweredWatch(channel="random", hour=0))
     unanswered.run(context, watcher)
     said = slack.say(ASKED)
+    for number in range(unanswered.MOST):
+        slack.say(f"how do I sort {number} maps?")
     hear()
     later = SimpleNamespace(time=lambda: time.time() + 3 * HOUR)
     monkeypatch.setattr("gopherbot.storage.waiting.time", later)
@@ -241,8 +251,10 @@ def test_once_a_day_the_list_is_posted_for_helpers(
     unanswered.run(context, watcher)
     (post,) = slack.posts()
     assert post.channel_name == "random"
-    assert said.ts.replace(".", "") in post.attachments[0]["text"]
-    assert said.author.id not in post.text + post.attachments[0]["text"]
+    listed = post.attachments[0]["text"]
+    assert said.ts.replace(".", "") in listed
+    assert said.author.id not in post.text + listed
+    assert listed.splitlines()[unanswered.MOST :] == ["… and 1 more"]
 
 
 def test_unknown_channels_cost_one_look(context: WorkerContext, redis_client: redis.Redis) -> None:
@@ -258,3 +270,7 @@ def test_unknown_channels_cost_one_look(context: WorkerContext, redis_client: re
     id = context.channels.id_of("general")
     assert id
     wait_until(lambda: context.help_desk.is_here(id), "it's known soon")
+    before = looked()
+    for _ in range(1000):
+        assert context.help_desk.is_here(id)
+    assert looked() - before < 100

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 import redis
+from cases import cases
 from support import SAMPLE
 
 from actors.conftest import Hear, NewWorker, edit, handle_one, run_at_once, run_background
@@ -29,33 +31,6 @@ from slack_simulator.events.envelopes import EventEnvelope
 
 PLACES = ("general", "random", "newbies", "jobs", "modules", "reviews")
 TEXT = "I want to rent your account, you do nothing and earn 200 dollars every month, message me"
-QUESTION = (
-    "Hi, my program deadlocks when I close the channel twice, and I can't see why. Could anyone "
-    "have a look at it please? The playground says all goroutines are asleep"
-)
-TRACEBACK = (
-    "panic: runtime error: index out of range [5] with length 3\n\ngoroutine 1 [running]:\n"
-    "main.main()\n\t/tmp/sandbox1234/prog.go:8 +0x1d\nexit status 2, what is it that I do wrong?"
-)
-SETTINGS = "\n".join(
-    f"{name}='{value}'"
-    for name, value in {
-        "GO111MODULE": "",
-        "GOARCH": "amd64",
-        "GOCACHE": "/home/gopher/.cache/go-build",
-        "GOFLAGS": "-mod=mod",
-        "GOPROXY": "https://proxy.golang.org,direct",
-        "GOROOT": "/usr/local/go",
-        "GOVERSION": "go1.25.4",
-    }.items()
-)
-GREETINGS = (
-    "Hi everyone! I'm Ada, a developer from Lisbon, happy to be here and to learn Go with you all",
-    "Hello everyone, my name is Grace, a backend developer from Accra, happy to join you all",
-    "Hi all, I'm Jean, new to Go and happy to be here! I write a backend in Python at the moment",
-    "Hello! I'm a developer from Oslo and new here, happy to learn from everyone in this community",
-)
-NEW = "a new member"
 LINK = "look at this everyone <https://{}.example/a>"
 WAVES = '[waves]\nchannel = "moderators"\n'
 Workers = Callable[..., WorkerContext]
@@ -65,7 +40,7 @@ Workers = Callable[..., WorkerContext]
 def worker(
     slack: Simulator, new_worker: NewWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[..., WorkerContext]:
-    """Makes a worker with this table in its `moderation.toml`."""
+    """Makes a worker with this `moderation.toml`."""
     monkeypatch.setattr(slack.web_api, "scopes", [*slack.web_api.scopes, "groups:read"])
     workspace = (SAMPLE / "workspace.toml").read_text()
     source = workspace.replace('source = ""', 'source = "https://bread.example.net/bot"')
@@ -84,9 +59,7 @@ def context(worker: Workers) -> WorkerContext:
 
 
 def cards(slack: Simulator) -> list[str]:
-    """Return the cards in the moderators' channel as they stand now, and see that there's no other
-    post.
-    """
+    """Return the cards as they are now. Nothing is posted but in the moderators' channel."""
     assert {post.channel_name for post in slack.posts()} <= {"moderators"}
     found = slack.workspace.conversation("moderators").messages.values()
     return [msgspec.json.encode(message.blocks).decode() for message in found]
@@ -116,7 +89,10 @@ def press(context: WorkerContext, card: str, label: str, user: str = "U0MODERATO
     raise LookupError(label)
 
 
-def test_the_same_in_four_channels_is_one_card_with_its_links(slack: Simulator, hear: Hear) -> None:
+def test_the_same_in_four_channels_is_one_card_with_its_links(
+    slack: Simulator, hear: Hear, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gopherbot.actors.interactions.waves._MOST_LINKS", 8)
     flood(slack, 3)
     hear()
     assert cards(slack) == []
@@ -125,7 +101,7 @@ def test_the_same_in_four_channels_is_one_card_with_its_links(slack: Simulator, 
     [card] = cards(slack)
     author = slack.workspace.user("newcomer").id
     assert f"<@{author}> said nearly the same in 6 channels" in card
-    assert card.count("/archives/") == 9
+    assert (card.count("/archives/"), "… and 1 more" in card) == (8, True)
     assert "rent your account" in card.casefold()
 
 
@@ -186,79 +162,15 @@ def test_what_a_member_writes_pings_nobody(slack: Simulator, hear: Hear) -> None
     assert "<!channel> & <@U0REGULAR> *bold*" in said["text"]
 
 
-PASTED = {
-    "a trace": TRACEBACK,
-    "settings": f"mine is this:\n{SETTINGS}",
-    "an error of the go command": (
-        "go: cannot find main module, but found .git/config in /home/gopher\n"
-        "\tto create a module there, run:\n\tgo mod init"
-    ),
-    "errors of the compiler": (
-        "# command-line-arguments\n./prog.go:8:2: declared and not used: x\n"
-        "./prog.go:9:5: undefined: total\n./prog.go:12:9: missing return"
-    ),
-    "code": (
-        "any idea?\n```for _, each := range cart { sum += each.Price * each.Count }\n"
-        "if sum > limit { return errors.New(text) }```"
-    ),
-    "a quotation": "> Treat everyone with respect and kindness, be thoughtful in how you all talk",
-}
-OWN_WORDS = (
-    "my first program dies like this when I call a method, does anyone know why? ",
-    "sorry for the newbie question, but what do I have to change here so that it runs? ",
-    "I followed the second chapter and this is all that I get, what did I miss in it? ",
-)
-NO_WAVE: list[tuple[str, list[tuple[str, str, str]]]] = [
-    *(
-        (f"{name} that new members paste", [(text, PLACES[n], f"{NEW} {n}") for n in range(4)])
-        for name, text in PASTED.items()
-    ),
-    (
-        "a trace in code that new members ask about",
-        [(f"{own}```{TRACEBACK}```", PLACES[n], f"{NEW} {n}") for n, own in enumerate(OWN_WORDS)],
-    ),
-    ("three channels", [(TEXT, place, "newcomer") for place in PLACES[:3]]),
-    ("one channel", [(TEXT, "general", "newcomer")] * 6),
-    ("a question in two channels", [(QUESTION, place, NEW) for place in PLACES[:2]]),
-    ("a traceback in three channels", [(TRACEBACK, place, NEW) for place in PLACES[:3]]),
-    ("an article in three channels", [(LINK.format("article"), p, "regular") for p in PLACES[:3]]),
-    (
-        "an article that two new members share",
-        [(LINK.format("b"), PLACES[n], f"{NEW} {n % 2}") for n in range(3)],
-    ),
-    (
-        "a release in six channels",
-        [
-            (f"v1.{n} of bread is out: https://github.com/bread/bread", p, "regular")
-            for n, p in enumerate(PLACES)
-        ],
-    ),
-    ("thanks", [("thanks, same here, that worked!", place, f"{NEW} {place}") for place in PLACES]),
-    (
-        "greetings of new members",
-        [(greeting, PLACES[n], f"{NEW} {n}") for n, greeting in enumerate(GREETINGS)],
-    ),
-    ("short", [("hello everyone, I am new here!", place, "newcomer") for place in PLACES]),
-    ("a common host", [("see https://go.dev/doc", place, "newcomer") for place in PLACES]),
-    ("a host of the content", [("https://bread.example.net", p, "newcomer") for p in PLACES]),
-    (
-        "several, but none of them new",
-        [(TEXT, PLACES[n], ("newcomer", "regular", "moderator", "reviewer")[n]) for n in range(4)],
-    ),
-    (
-        "a private channel",
-        [(TEXT, "moderators", "moderator")] + [(TEXT, place, "moderator") for place in PLACES[:3]],
-    ),
-]
-
-
-@pytest.mark.parametrize("said", [row[1] for row in NO_WAVE], ids=[row[0] for row in NO_WAVE])
-def test_no_wave(said: list[tuple[str, str, str]], slack: Simulator, hear: Hear) -> None:
-    joined: dict[str, str] = {}
-    for text, place, user in said:
-        if user.startswith(NEW) and user not in joined:
-            joined[user] = slack.join_team(f"new{len(joined)}").user.id
-        slack.say(text, place, joined.get(user, user))
+@cases("count", "texts", "places", "users")
+def test_no_wave(
+    count: int, texts: list[str], places: str, users: str, slack: Simulator, hear: Hear
+) -> None:
+    each = users.split()
+    authors = [slack.join_team(user).user.id if user[:-1] == "new" else user for user in each]
+    said = zip(cycle(texts), cycle(places.split()), cycle(authors), range(count))
+    for text, place, author, _ in said:
+        slack.say(TEXT if text == "SPAM" else text, place, author)
     hear()
     assert slack.posts() == []
 

@@ -24,7 +24,7 @@ def test_a_further_report_goes_where_reports_go_now(
 ) -> None:
     said = desk.reported()
     now = desk.slack.workspace.add_channel("modteam", private=True)
-    (moderated / "moderation.toml").write_text('[reports]\nchannel = "modteam"\n')
+    (moderated / "moderation.toml").write_text(f'[reports]\nchannel = "{now.id}"\n')
     desk.context = new_worker(GOPHER_CONTENT=str(moderated))
     desk.report(said, "reviewer", details="for few eyes")
     assert len(desk.there) == 1

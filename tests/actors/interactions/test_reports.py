@@ -196,6 +196,12 @@ def test_a_report_after_the_case_was_closed_is_a_new_card(desk: Desk) -> None:
     assert ["'Open'" in card for card in desk.cards()] == [False, True]
 
 
+def test_an_author_without_a_profile_is_shown_by_id(desk: Desk) -> None:
+    desk.slack.faults.add(Fault(kind="error", error="user_not_found", method="users.info"))
+    desk.reported()
+    assert "|@U0NEWCOMER>" in desk.cards()[0]
+
+
 def test_what_is_no_message_can_be_reported_too(desk: Desk) -> None:
     desk.slack.shortcut("tell_moderators", "regular")
     desk.submit(details="somebody writes me DMs")

@@ -78,11 +78,15 @@ def report(*modules: str, **more: Any) -> VulnerabilityReport:
 
 @pytest.mark.parametrize(
     ("modules", "where"),
-    [("aa", "`a`: "), ("abc", "`a`, `b`, `c`: "), ("abcd", "`a`, `b`, `c`, …: "), ("", ": ")],
+    [
+        *(("a a", "`a`: "), ("a b c", "`a`, `b`, `c`: "), ("a b c d", "`a`, `b`, `c`, …: ")),
+        *(("toolchain", "the go command: "), ("", ": ")),
+    ],
 )
 def test_so_many_modules_are_named(modules: str, where: str) -> None:
     watch = VulnerabilityWatch(channel="security", link="https://l.example/")
-    assert f" in {where}" in vulnerabilities.wording(report(*modules), watch).text
+    found = report(*modules.split(), details="In short, it leaks.")
+    assert f" in {where}In short, it leaks.\n" in vulnerabilities.wording(found, watch).text
 
 
 def test_what_was_withdrawn_is_no_news() -> None:
