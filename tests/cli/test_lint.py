@@ -15,9 +15,8 @@ from click.testing import CliRunner, Result
 from support import SAMPLE
 
 from gopherbot import cli
-from gopherbot.commands.lint import lint, rules
+from gopherbot.commands.lint import lint, rules, wording
 from gopherbot.rulebook.loader import examine
-from gopherbot.settings import CONTENT_FOLDER
 
 HERE = Path(__file__).parent
 BAD = HERE / "bad"
@@ -59,17 +58,6 @@ def test_each_mistake_is_reported_with_its_place_and_remedy(
     assert found.output.splitlines() == (HERE / "bad.txt").read_text("utf-8").splitlines()
 
 
-def _names(folder: Path) -> set[str]:
-    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*.toml")}
-    return {file for file in files if not file.startswith("glossary/")}
-
-
-def test_every_data_file_has_a_mistake_in_the_bad_content() -> None:
-    printed = (HERE / "bad.txt").read_text("utf-8")
-    assert _names(CONTENT_FOLDER) == _names(SAMPLE) < _names(BAD)
-    assert [name for name in _names(CONTENT_FOLDER) if f"\n{name}:" not in printed] == []
-
-
 def test_a_check_is_reported_after_gos_next_release_or_if_it_is_still_to_come(copy: Path) -> None:
     change(copy, "answers.toml", '["books"]', '["books"]\nchecked = 2026-12-01')
     change(copy, "glossary/types.toml", "definition =", "checked = 2026-09-01\ndefinition =")
@@ -91,7 +79,7 @@ def test_a_check_is_reported_after_gos_next_release_or_if_it_is_still_to_come(co
 @cases("text")
 def test_an_answer_with_code_is_in_order(copy: Path, text: str) -> None:
     change(copy, "answers.toml", '["books"]', f'["bench"]\nhelp = "b"\ntext = "{text}"\n["books"]')
-    assert run("--folder", copy).output.splitlines()[0].startswith("No problems found")
+    assert run(copy).output.splitlines()[0].startswith("No problems found")
 
 
 @cases("file", "old", "new", "printed")
@@ -105,31 +93,11 @@ def test_contributors_mistakes_show(
     assert ("No problems found: " in found.output) == (found.exit_code == 0)
 
 
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ("terms/bread.toml", "warning: the bot doesn't read this folder"),
-        ("answers.toml.txt", "the bot doesn't read a file of this name: rename it to"),
-        ("answers.yaml", "the bot doesn't read a file of this name: rename it to"),
-        ("answers.tml", "the bot doesn't read a file of this name: rename it to"),
-    ],
-)
+@cases("name", "told")
 def test_a_file_that_is_not_read_is_reported(copy: Path, name: str, told: str) -> None:
     (copy / name).parent.mkdir(exist_ok=True)
     (copy / name).write_text("")
     assert f"{name}:1: {told}" in run(copy).output
-
-
-def test_a_heading_with_a_dot_is_reported_where_it_stands(copy: Path) -> None:
-    change(copy, "answers.toml", '["books"]', "[os.books]")
-    line = (copy / "answers.toml").read_text().partition("[os.books]")[0].count("\n") + 1
-    assert f"answers.toml:{line}: [os] a name with a dot needs quotes" in run(copy).output
-
-
-def test_a_broken_file_is_the_only_one_that_is_blamed(copy: Path) -> None:
-    change(copy, "workspace.toml", "http_only", '[help]\nA = ["books"]\n#')
-    change(copy, "answers.toml", "help =", "help :=")
-    assert run(copy).output.count("\n") == 2
 
 
 def test_a_deleted_file_is_missed_in_one_line(copy: Path) -> None:
@@ -152,12 +120,13 @@ def test_what_keeps_the_bot_from_starting_is_reported_in_the_same_words(copy: Pa
     at_start = [str(problem) for problem in examine(copy).problems]
     assert len(at_start) > 1
     assert set(at_start) == {str(problem) for problem in lint(copy)[0] if not problem.hint}
-    assert f"{len(at_start)} problems found. Fix them and run" in run("--folder", copy).output
+    assert f"{len(at_start)} problems found. Fix them and run" in run(copy).output
 
 
 def test_what_only_follows_from_a_file_that_cannot_be_read_is_not_reported(copy: Path) -> None:
+    change(copy, "workspace.toml", "http_only", '[help]\nA = ["books"]\n#')
     change(copy, "answers.toml", '["go tour"]', "[go tour]")
-    found = run("--folder", copy)
+    found = run(copy)
     assert [line.partition(":")[0] for line in found.output.splitlines()] == [
         str(copy / "answers.toml"),
         "1 problem found. Fix it and run `gopherbot lint` again.",
@@ -167,7 +136,7 @@ def test_what_only_follows_from_a_file_that_cannot_be_read_is_not_reported(copy:
 def test_a_folder_with_only_a_name_is_a_community_with_nothing_to_say(tmp_path: Path) -> None:
     (tmp_path / "workspace.toml").write_text('name = "Knitters"')
     (tmp_path / "welcome.toml").write_text('[team]\ntext = "Hello!"')
-    found = run("--folder", tmp_path)
+    found = run(tmp_path)
     assert found.output == (
         "No problems found: 0 answers, 0 reactions, 0 replies, 0 channels, "
         "0 links for newcomers, 0 terms.\n"
@@ -177,7 +146,7 @@ def test_a_folder_with_only_a_name_is_a_community_with_nothing_to_say(tmp_path: 
 
 def test_in_a_folder_that_is_no_content_folder_nothing_is_run(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
-    found = run("--folder", tmp_path)
+    found = run(tmp_path)
     assert found.exit_code == 2
     assert "isn't a content folder" in found.output
     assert not (tmp_path / "ran").exists()
@@ -191,7 +160,7 @@ def test_gopher_content_is_what_is_checked(copy: Path, monkeypatch: pytest.Monke
 
 def test_json_has_the_problems_and_how_many_entries_there_are(copy: Path) -> None:
     change(copy, "answers.toml", "books about Go", "books about Go.")
-    found = run("--folder", copy, "--json")
+    found = run(copy, "--json")
     assert found.exit_code == 1
     printed = json.loads(found.output)
     assert [problem for problem in printed["problems"] if not problem["hint"]] == [
@@ -231,9 +200,9 @@ def test_a_name_that_two_python_files_claim_is_reported_in_both(copy: Path) -> N
 
 def test_a_python_file_that_is_saved_again_within_a_second_is_read_again(copy: Path) -> None:
     (copy / "pebble.py").write_text(PYTHON)
-    assert run("--folder", copy).exit_code == 0
+    assert run(copy).exit_code == 0
     change(copy, "pebble.py", '"flew")', '"slow")')
-    assert "should give 'slow', but gives 'It flew" in run("--folder", copy).output
+    assert "should give 'slow', but gives 'It flew" in run(copy).output
 
 
 @cases("mistakes")
@@ -246,9 +215,39 @@ def test_mistakes_that_python_hides_are_reported_with_their_line(
         assert old in PYTHON
         mistaken = PYTHON.replace(old, new, 1).replace("toss a", f"toss {number}")
         (copy / f"pebble{number}.py").write_text(mistaken)
-    found = run("--folder", copy)
+    found = run(copy)
     assert found.exit_code == 1
     for number, (old, new, line, remedy) in enumerate(mistakes):
         place = f"{copy}/pebble{number}.py:{line}: "
         told = [each for each in found.output.splitlines() if each.startswith(place)]
         assert remedy.replace("toss a", f"toss {number}") in "\n".join(told), (old, new)
+
+
+FINE = """
+It isn't a cache, and you can't assign it.
+There is no sum type, and there are no exceptions.
+The package is no longer maintained, and it's no different from the other.
+not only fast but small
+Say who you are and what you tried; they know where they are.
+That needs to be so, and it doesn't need to be more.
+a variable for it and one for the others, for you to read
+`do not edit` is a comment that tools look for, and "I do not know" is a quotation.
+```
+it is not code of ours
+```
+Read <https://example.org/what-is-not|what is not there>.
+whether or not it compiles
+Since Go 1.22 it compiles, all at once, and it's declared and not used.
+New here? Take the tour. Ask about Go on Friday. They take an argument, and nobody minds.
+"""
+
+
+@cases("text", "remedy")
+def test_a_stiff_turn_is_told_with_what_to_write(text: str, remedy: str) -> None:
+    found = list(wording.voice_mistakes(text))
+    told = (f'"{remedy}"', f": {remedy}")
+    assert any(words in message for message in found for words in told), found
+
+
+def test_good_english_is_left_alone() -> None:
+    assert list(wording.voice_mistakes(FINE)) == []
