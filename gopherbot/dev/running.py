@@ -22,8 +22,10 @@ def found_by_tools(page_port: int, environment: Mapping[str, str]) -> Iterator[N
     # Complete from its first moment, and readable for nobody else.
     with tempfile.NamedTemporaryFile("w", dir=file.parent, delete=False) as new:
         json.dump({"pid": os.getpid(), "environment": dict(environment)}, new)
-    with contextlib.suppress(OSError):  # Somebody else's file is in the way.
+    try:
         Path(new.name).replace(file)
+    except OSError:  # Somebody else's file is in the way.
+        Path(new.name).unlink()
     try:
         yield
     finally:

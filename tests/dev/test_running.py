@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import tempfile
 from pathlib import Path
@@ -59,6 +60,30 @@ def test_of_several_the_one_with_the_page_s_port_is_meant(monkeypatch: pytest.Mo
             monkeypatch.delenv("SLACK_SIMULATOR_URL")
         with running.found_by_tools(8065, other):
             assert running.environment() == other, "the usual port comes first"
+
+
+def test_only_a_file_of_the_same_user_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running.found_by_tools(8065, FOUND):
+        [file] = tmp_path.iterdir()
+        file.symlink_to(file.rename(tmp_path / "elsewhere"))
+        assert running.environment() == {}, "a link"
+        file.unlink()
+        os.mkfifo(file)
+        assert running.environment() == {}, "a pipe, for which it would wait"
+    another = os.getuid() + 1
+    monkeypatch.setattr(os, "getuid", lambda: another)
+    with running.found_by_tools(8065, FOUND):
+        assert running.environment() == {}, "another user's"
+
+
+def test_what_is_in_the_way_stays_alone(tmp_path: Path) -> None:
+    with running.found_by_tools(8065, FOUND):
+        [file] = tmp_path.iterdir()
+    file.mkdir()
+    with running.found_by_tools(8065, FOUND):
+        assert list(tmp_path.iterdir()) == [file]
 
 
 @pytest.mark.parametrize("left", ['{"pid": 4194305, "environment": {"REDIS_URL": "x"}}', "", "{"])
