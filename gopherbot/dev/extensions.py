@@ -95,7 +95,7 @@ class Extensions:
         question = {
             "text": found.text,
             "bot": workspace.bot.id,
-            "channel": place.name or "general",
+            "channel": place.name,
             "kind": place.kind,
             "user": workspace.user(found.user).name,
         }

@@ -170,6 +170,17 @@ def test_a_file_that_vanishes_meanwhile_does_no_harm(tmp_path: Path) -> None:
         assert asked.version() == before
 
 
+def test_the_code_of_another_root_answers(folder: Path) -> None:
+    package = folder / "gopherbot" / "explain"
+    package.mkdir(parents=True)
+    for part in (package.parent, package):
+        (part / "__init__.py").touch()
+    server = """print("[]", flush=True)\ninput()\nprint('{"other": true}')\n"""
+    (package / "server.py").write_text(server)
+    with Explainer(folder, folder) as other:
+        assert other({}) == {"other": True}
+
+
 def test_terms_tell_their_entry() -> None:
     with Explainer(CONTENT_FOLDER) as asked:
         told = outcome(asked({"text": "@gopher define goroutine"}))

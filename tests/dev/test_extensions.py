@@ -90,6 +90,11 @@ def test_why_explains_a_message_that_never_came(client: SimulatorClient) -> None
     assert found["now"][0] == "fires: command:books"
     plain = client.say("@gopher books", markup=True)
     found = client._post("/sim/why", {"channel": plain["channel"], "ts": plain["ts"]})
-    assert found["now"][:2] == ["@gopher is plain text here, not a mention", "no rule fires"]
+    assert found["now"] == [
+        "@gopher is plain text here, not a mention",
+        "no rule fires",
+        "nearly fires: command:books: `books` must be the whole message",
+    ]
+    assert client.feed(0, kind="api_call") == []
     with pytest.raises(SimulatorClientError, match="message_not_found"):
         client._post("/sim/why", {"channel": said["channel"], "ts": "1234567890.123456"})

@@ -33,7 +33,11 @@ def states(told: dict[str, Any]) -> dict[str, str]:
     return {part["name"]: part["state"] for part in told["parts"]}
 
 
-def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> None:
+def test_each_part_is_told_alive_or_not(
+    bot: LocalBot, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The others' heartbeats are rarer than a worker's.
+    monkeypatch.setattr("gopherbot.dev.health._WORKER_SILENCE", 0.0)
     health = Health(bot)
     assert states(health()) == {"gateway": "ok", "scheduler": "ok", "redis": "ok"}
     assert (health()["problem"], health()["last_error"]) == ("", None)
@@ -48,13 +52,17 @@ def test_each_part_is_told_alive_or_not(bot: LocalBot, redis: RedisServer) -> No
     assert "redis" in gateway["note"].lower()
 
 
-def test_the_last_error_is_kept(bot: LocalBot, redis: RedisServer) -> None:
-    health = Health(bot)
+def test_the_last_error_is_kept(redis: RedisServer) -> None:
+    with Simulator(setup=GOPHERS) as slack:
+        health = Health(LocalBot(redis.url, slack, names=("worker",)))
+    assert states(health()) == {"worker": "unknown", "redis": "ok"}
     health.observe({"level": "info", "event": "handled", "process": "worker"})
     failed = {"level": "error", "event": "rule failed", "process": "worker"}
     health.observe(failed | {"exception": "Traceback\n  File\nValueError: x"})
     health.observe({"level": "warning", "event": "slow", "process": "web"})
     assert health()["last_error"]["text"] == "worker: rule failed: ValueError: x"
+    health.observe({"level": "critical", "event": "lost", "error": "late", "process": "web"})
+    assert health()["last_error"]["text"] == "web: lost: late"
     health.not_reloaded("answers.toml: no")
     assert health()["problem"] == "answers.toml: no"
     health.reloaded()

@@ -86,6 +86,31 @@ def test_edits_deletions_and_joins_are_lines_if_the_bot_does_something(terminal:
     terminal.expect(r"#newbies newcomer joined → Hi!, \d+ m?s")
 
 
+def test_each_deed_is_told_with_what_led_to_it(terminal: Terminal) -> None:
+    slack, workspace, web = terminal.slack, terminal.slack.workspace, terminal.web
+    said = slack.say("so")
+    terminal.post(said, "an answer", thread_ts=said.ts)
+    terminal.handled(said)
+    terminal.expect(r"#general regular: so → an answer, \d+ m?s")
+    (answer,) = slack.posts("general")
+    asked = slack.say("one")
+    edited = workspace.edit(said.channel, said.ts, "so what", "regular")
+    other = slack.say("two", "random", "newcomer")
+    web.reactions_add(channel=asked.channel, timestamp=asked.ts, name="tada")
+    web.chat_postEphemeral(channel=asked.channel, user="U0REGULAR", text="Psst")
+    web.chat_update(channel=said.channel, ts=answer.ts, text="another")
+    terminal.handled(other)
+    terminal.expect("#random newcomer: two → nothing")
+    terminal.handled(edited)
+    terminal.expect(r"#general regular edited: so what → Psst, another, \d+ m?s")
+    terminal.handled(asked)
+    terminal.expect(r"#general regular: one → :tada:, \d+ m?s")
+    deleted = workspace.delete(said.channel, said.ts, "regular")
+    web.chat_delete(channel=said.channel, ts=answer.ts)
+    terminal.handled(deleted)
+    terminal.expect(r"#general regular deleted a message → its reply taken back, \d+ m?s")
+
+
 def test_news_are_lines_and_long_texts_are_cut(terminal: Terminal) -> None:
     terminal.web.chat_postMessage(channel="C029RQSEE", text="news " * 30)
     terminal.expect(r"#general gopher: (news ){7}…?")

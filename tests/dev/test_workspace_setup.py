@@ -22,18 +22,28 @@ def test_a_community_finds_its_own_workspace(tmp_path: Path) -> None:
         (tmp_path / "emoji" / picture).touch()
     with (tmp_path / "welcome.toml").open("a") as file:
         file.write('\n[joins.sweets]\ntext = "See {#general}."\n')
-    with (tmp_path / "reactions.toml").open("a") as file:
-        file.write('\n["zebra"]\nemoji = ["rubberduck"]\n')
+    reactions = tmp_path / "reactions.toml"
+    at_times = '["at times"]\nemoji = ["bread"]\none_in = 9\n'
+    zebra = '\n["zebra"]\nemoji = ["rubberduck"]\n'
+    reactions.write_text(f"{at_times}{reactions.read_text()}{zebra}")
+    (tmp_path / "moderation.toml").write_text(
+        "[reports]\nchannel = 'guild'\n[waves]\nchannel = 'guild'\n"
+        "[channels.stalls]\ntext = 'a'\nnever = ['b']\n"
+    )
     setup = of_content(Bot(tmp_path).content.data)
     assert (setup.identity.team_name, setup.identity.bot_name) == ("Bakers", "crumb")
-    assert [(each.name, each.purpose, each.is_open) for each in setup.channels] == [
+    shown = [(each.name, each.purpose, each.is_open) for each in setup.channels]
+    assert shown == [
         ("general", "", True),
         ("random", "", True),
         ("nowhere", "", False),
         ("ovens", "Heat &amp; stones", False),
         ("rye", "Dark bread", False),
+        ("stalls", "", False),
         ("sweets", "", False),
+        ("guild", "", False),
     ]
+    assert [each.name for each in setup.channels if each.is_private] == ["guild"]
     assert set(setup.custom_emoji) == {"crumb", "logo", "rubberduck"}
     assert (setup.page.logo, setup.page.bot_picture) == ("logo", "crumb")
     assert [(each.text, each.channel) for each in setup.page.ideas] == [
