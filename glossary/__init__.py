@@ -1,7 +1,7 @@
 """The words that Go programmers use, as data, and a way to look them up.
 
 The terms are the ``*.toml`` files in ``terms/``; ``README.md`` shows how to add one.
-This package imports only the standard library, and nothing from the bot.
+This package imports tomli, and nothing from the bot.
 
 >>> found = load().find("go routine?")
 >>> found.term.name, found.alias

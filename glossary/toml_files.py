@@ -98,7 +98,8 @@ def _longest_sorted(names: list[str]) -> set[int]:
             if keys[run[-1]] <= key and len(run) > len(longest):
                 longest = run
         best.append([*longest, here])
-    return set(max(best, default=[], key=lambda run: len([*run])))
+    longest = max(best, key=len)
+    return set(longest)
 
 
 def _is_sorted(names: list[str]) -> bool:

@@ -113,6 +113,7 @@ class Table:
         return self._all(self._by_member, self._member, name.casefold())
 
     def named(self, package: str, name: str) -> list[Symbol]:
+        """Return the symbols with this very name, of packages by a path or the end of one."""
         packages = {entry.package for entry in self.packages(package)}
         return [e for e in self.symbols(name) if e.name == name and e.package in packages]
 

@@ -1,4 +1,4 @@
-"""Says how well a document has to answer a question to be suggested, and when it's surely it."""
+"""Says how well a document has to answer a question to be suggested, or to be the answer itself."""
 
 from __future__ import annotations
 

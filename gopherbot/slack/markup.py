@@ -68,6 +68,12 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def excerpt(text: str, most: int) -> str:
+    """Return a text on one line of at most `most` characters, escaped."""
+    line = " ".join(text.split())
+    return escape(line if len(line) <= most else line[: most - 1] + "…")
+
+
 def without_links(text: str) -> str:
     """Restore text that Slack turned into a link, such as `<http://go.dev|go.dev>`."""
     return _LINK.sub(lambda link: link["label"] or link["address"], text) if "<" in text else text

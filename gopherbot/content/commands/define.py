@@ -10,7 +10,7 @@ from gopherbot.reference.lookup import look_up
 from gopherbot.router import Example, Router, fold
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.words import missed_words
-from gopherbot.slack.markup import escape, without_links
+from gopherbot.slack.markup import escape, excerpt, without_links
 
 _SHOWN = 60
 """Characters of an unknown term that the reply repeats: more than any term has."""
@@ -39,7 +39,7 @@ def routes(data: Data) -> Router:
             return Reply("`define` is what you just did. :wink:", mentions=True)
         if table and (found_there := look_up(table, asked)).only:
             return Reply(doc.shown(found_there, table, data.reference), mentions=True)
-        shown, near = _as_code(asked), terms.nearest(asked)
+        shown, near = excerpt(asked, _SHOWN), terms.nearest(asked)
         ask.found_nothing(missed_words(asked))
         return Reply(
             _unknown(shown, near, data),
@@ -68,9 +68,3 @@ def _unknown(shown: str, near: Sequence[str], data: Data) -> str:
             f"a few lines and no Python: <{source}/blob/main/CONTRIBUTING.md>"
         )
     return "\n".join(lines)
-
-
-def _as_code(text: str) -> str:
-    """Return a member's text ready to put between backticks: one short line without markup."""
-    line = " ".join(text.split())
-    return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

@@ -8,7 +8,7 @@ from gopherbot.reference import Symbol, Table
 from gopherbot.reference.lookup import Lookup, clean, look_up
 from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data, Reference
-from gopherbot.slack.markup import escape, without_links, without_scheme
+from gopherbot.slack.markup import escape, excerpt, without_links, without_scheme
 
 _MOST = 8
 _SHOWN = 60
@@ -36,7 +36,7 @@ def routes(data: Data) -> Router:
         found = look_up(table, asked)
         if found.only:
             return Reply(shown(found, table, about), mentions=True)
-        name = _as_code(asked)
+        name = excerpt(asked.replace("`", ""), _SHOWN)
         if not found.entries:
             said = f"I can't find `{name}` in {about.title}.{_elsewhere(asked, data)}"
             return Reply(said, to=Audience.ASKER_ONLY)
@@ -115,9 +115,3 @@ def _address(entry: Symbol, about: Reference) -> str:
     package, _, symbol = (entry.page or f"{entry.package}#{entry.name}").partition("#")
     query = about.platform.replace("{platform}", entry.platform) if entry.platform else ""
     return f"{about.site}{package}{query}" + (f"#{symbol}" if symbol else "")
-
-
-def _as_code(text: str) -> str:
-    """Return a member's text ready to put between backticks: one short line without markup."""
-    line = " ".join(text.replace("`", "").split())
-    return escape(line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…")

@@ -8,7 +8,7 @@ from gopherbot.router import Example, Router
 from gopherbot.rulebook.schema import Data
 from gopherbot.search.catalogue import DEFINE, Catalogue
 from gopherbot.search.words import missed_words
-from gopherbot.slack.markup import escape, without_links
+from gopherbot.slack.markup import escape, excerpt, without_links
 
 _MOST = 8
 _SHOWN = 60
@@ -30,10 +30,10 @@ def routes(data: Data) -> Router:
         example=Example(f"search {example}", "Here's what I have"),
     )
     def search(ask: Ask) -> Reply | None:
-        asked = " ".join(without_links(ask.argument).replace("`", "").split())
+        asked = without_links(ask.argument).replace("`", "").strip()
         if not asked:
             return None
-        shown = escape(asked if len(asked) <= _SHOWN else asked[: _SHOWN - 1] + "…")
+        shown = excerpt(asked, _SHOWN)
         entries = ask.help.entries()
         found = [hit.key for hit in catalogue.search(asked, entries, _MOST)]
         if not found:

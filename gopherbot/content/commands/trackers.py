@@ -8,7 +8,7 @@ from gopherbot.errors import ServiceError
 from gopherbot.model import Ask, Audience, Message, Reply
 from gopherbot.router import Example, Handler, Predicate, Router
 from gopherbot.rulebook.schema import Data, Tracker
-from gopherbot.slack.markup import escape, without_links, without_scheme
+from gopherbot.slack.markup import escape, excerpt, without_links, without_scheme
 
 _NUMBER = r"\s+(?P<place>[\w.:/+-]{0,100}[/#])?(?P<number>\d{1,9})/?\s*[?.!]?\s*"
 _DIGITS_UNASKED = 5
@@ -71,7 +71,7 @@ def _is_whole(form: re.Pattern[str], tracker: Tracker) -> Predicate:
 
 
 def _is_of(tracker: Tracker, place: str) -> bool:
-    """Return whether what stands in front of a number leaves it one of the tracker's."""
+    """Return whether a number after `place` is one of the tracker's."""
     if place in ("", "#"):
         return True
     place, link = without_scheme(place).casefold(), without_scheme(tracker.link)
@@ -145,6 +145,4 @@ def _change(ask: Ask, tracker: Tracker, number: int) -> str:
 
 
 def _said(title: str, facts: list[str]) -> str:
-    line = " ".join(title.split())
-    cut = line if len(line) <= _LONGEST_TITLE else line[: _LONGEST_TITLE - 1] + "…"
-    return f"{escape(cut)} ({escape(', '.join(filter(None, facts)))})"
+    return f"{excerpt(title, _LONGEST_TITLE)} ({escape(', '.join(filter(None, facts)))})"

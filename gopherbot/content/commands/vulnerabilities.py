@@ -13,7 +13,7 @@ from gopherbot.golang.vulnerabilities import Module, VulnerabilityReport, shown_
 from gopherbot.model import Ask, Audience, Message, Reply
 from gopherbot.router import Example, Handler, Router
 from gopherbot.rulebook.schema import Data, Tracker
-from gopherbot.slack.markup import escape, without_links, without_scheme
+from gopherbot.slack.markup import escape, excerpt, without_links, without_scheme
 
 _MOST, _MOST_READ = 8, 12
 """The most reports that an answer shows, and that are read for it, each in a request of its own."""
@@ -85,9 +85,7 @@ def _answer(ask: Ask, tracker: Tracker, module: Module, version: str, end: float
 
 
 def _reports(ask: Ask, ids: Sequence[str], end: float) -> tuple[list[VulnerabilityReport], int]:
-    """Return the reports that stand, and how many were not read: there are too many, or it took
-    too long. One that was withdrawn, or that the index names in vain, counts as read.
-    """
+    """Return the reports that weren't withdrawn, and how many there was no room or time to read."""
     found: list[VulnerabilityReport] = []
     for number, id in enumerate(ids):
         if len(found) == _MOST or number == _MOST_READ or time.monotonic() > end:
@@ -99,12 +97,10 @@ def _reports(ask: Ask, ids: Sequence[str], end: float) -> tuple[list[Vulnerabili
 
 
 def _line(tracker: Tracker, report: VulnerabilityReport, module: str, version: str) -> str:
-    summary = " ".join((report.summary or report.details).split())
-    if len(summary) > _LONGEST_SUMMARY:
-        summary = summary[: _LONGEST_SUMMARY - 1] + "…"
+    summary = excerpt(report.summary or report.details, _LONGEST_SUMMARY)
     fixes = report.fixes(module, version)
     fix = f"fixed in {shown_version(module, fixes[0])}" if fixes else "no fix yet"
-    return f"• <{tracker.link}{report.id}|{report.id}>: {escape(summary)} ({escape(fix)})"
+    return f"• <{tracker.link}{report.id}|{report.id}>: {summary} ({escape(fix)})"
 
 
 def _named(module: str, version: str) -> str:

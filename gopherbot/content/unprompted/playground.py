@@ -102,8 +102,7 @@ def _in_words(check: CodeCheck) -> Iterator[str]:
 
 
 def _as_code(line: str) -> str:
-    shown = line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
-    return f"`{markup.escape(shown.replace('`', chr(39)))}`"
+    return f"`{markup.excerpt(line.replace('`', chr(39)), _LONGEST)}`"
 
 
 def program_of(message: Message) -> str | None:
