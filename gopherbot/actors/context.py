@@ -138,6 +138,11 @@ class WorkerContext:
             waves, self.content, self.settings.bot_token, self.redis, self.settings.identity.app
         )
 
+    def note_rejection(self, name: str, channel: str, error: str) -> None:
+        """Record for `status` that Slack rejected what `name` posts in a channel."""
+        bot = self.content.workspace.bot
+        self.watcher_log.rejected(name, error, channel=channel, bot=bot)
+
     def moderators_channel(self, name: str) -> ModeratorsChannel:
         """Return the moderators' channel with this name or id."""
         return ModeratorsChannel(self.slack, self.redis, self.settings.identity.app, name)

@@ -58,11 +58,9 @@ def arrived(context: WorkerContext, case: str, about: str, reporter: str, *, nam
 
 def tell(context: WorkerContext, case: Case) -> None:
     """Tell named reporters that their case is closed, and send an event to find anonymous ones."""
-    named = [(known_by, sealed) for known_by, sealed in sorted(case.reporters.items()) if sealed]
-    # Older workers know those who gave their name by another digest.
-    members = {context.sealer.open(sealed).decode(): known_by for known_by, sealed in named}
-    for member, known_by in members.items():
-        _tell(context, case.id, known_by, member)
+    for known_by, sealed in sorted(case.reporters.items()):
+        if sealed:
+            _tell(context, case.id, known_by, context.sealer.open(sealed).decode())
     if all(case.reporters.values()):
         context.cases.forget_reporters(case.id)
         return

@@ -19,7 +19,6 @@ from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.interactions import report_card, report_form, reporters
 from gopherbot.actors.interactions.report_form import Report
-from gopherbot.actors.moderators_channel import ModeratorsChannel
 from gopherbot.effects.interactions import PostBlocks, message_of
 from gopherbot.errors import RetryLater, Unreadable
 from gopherbot.metrics.journal import Happened
@@ -81,9 +80,7 @@ class ReportDesk:
         self.context = context
         self.cases = context.cases
         self.slack = context.slack
-        self.channel = ModeratorsChannel(
-            context.slack, context.redis, context.settings.identity.app, table.channel
-        )
+        self.channel = context.moderators_channel(table.channel)
 
     def submit(self, id: str, report: Report) -> None:
         """File a report and show it to the moderators. `id` is the interaction's.
@@ -237,6 +234,5 @@ class ReportDesk:
     def _fail(self, id: str, report: Report, error: str) -> None:
         """Tell the operators why a report can't be shown. Give the reporter the contact."""
         log.error("cannot show a report to the moderators", error=error)
-        bot = self.context.content.workspace.bot
-        self.context.watcher_log.rejected(REPORTS, error, channel=self.table.channel, bot=bot)
+        self.context.note_rejection(REPORTS, self.table.channel, error)
         self._tell(id, "failed", report, _FAILED)

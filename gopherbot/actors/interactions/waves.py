@@ -99,8 +99,7 @@ def _post(context: WorkerContext, watcher: WaveWatcher, wave: KnownWave) -> None
         context.executor.exactly_once.run(card)
     except Rejected as rejection:
         log.error("cannot show a wave to the moderators", channel=name, error=rejection.error)
-        bot = context.content.workspace.bot
-        context.watcher_log.rejected(WAVES, rejection.error, channel=name, bot=bot)
+        context.note_rejection(WAVES, name, rejection.error)
         raise RetryLater(str(rejection), delay=60) from None
     context.watcher_log.ran(WAVES, begun)
 

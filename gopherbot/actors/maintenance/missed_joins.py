@@ -23,7 +23,6 @@ from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import round_trip
 from gopherbot.queues import messages
-from gopherbot.queues.messages import send
 from gopherbot.slack.events import Envelope, JoinedMember, TeamJoinEvent
 from gopherbot.slack.objects import Member
 from gopherbot.storage.members import Members
@@ -103,7 +102,7 @@ def _send(context: WorkerContext, missed: Sequence[str]) -> None:
         )
         for number, id in enumerate(missed)
     ]
-    send(context.redis, context.settings.identity.app, events)
+    messages.send(context.redis, context.settings.identity.app, events)
 
 
 def _everyone(context: WorkerContext) -> list[Member]:

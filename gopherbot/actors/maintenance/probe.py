@@ -19,7 +19,6 @@ from gopherbot import logs, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater, ServiceError
 from gopherbot.queues import messages
-from gopherbot.queues.messages import send
 from gopherbot.slack import events, signature
 from gopherbot.storage import keys
 
@@ -112,4 +111,4 @@ def _post(context: WorkerContext, body: bytes) -> None:
 
 def _put(context: WorkerContext, body: bytes) -> None:
     message = messages.pack(table.BACKGROUND, table.BACKGROUND, body, None)
-    send(context.redis, context.settings.identity.app, [message])
+    messages.send(context.redis, context.settings.identity.app, [message])

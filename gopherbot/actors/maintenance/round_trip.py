@@ -60,13 +60,12 @@ def run(context: WorkerContext) -> None:
     channel = context.settings.probe_channel
     if not channel:
         return
-    app = context.settings.identity.app
-    key = keys.round_trip(app)
+    key = _key(context)
     state = {text(k): text(v) for k, v in context.redis.hgetall(key).items()}
     if state.get("channel") != channel:
         context.redis.delete(key)
         state = {}
-    chosen = way(state, _members_heard(context, app))
+    chosen = way(state, _members_heard(context))
     if chosen != state.get("way", UPDATE):
         log.warning("slack sends no events for our edits: the round trip posts and deletes instead")
     unanswered = int(state.get("unanswered", 0))
@@ -90,16 +89,10 @@ def notice(context: WorkerContext, channel: str | None, *, own: bool) -> None:
     """Record that a round trip returned, if the event is the bot's own and in the probe channel."""
     if not own or not channel or channel != context.settings.probe_channel:
         return
-    key, now = keys.round_trip(context.settings.identity.app), int(time.time() * 1000)
+    key, now = _key(context), int(time.time() * 1000)
     chosen, came, since = context.redis.hmget(key, ["way", "came", "silent_from"])
-    news: list[str | int] = [
-        "came",
-        now,
-        "unanswered",
-        0,
-        "ever",
-        text(chosen) if chosen else UPDATE,
-    ]
+    by = text(chosen) if chosen else UPDATE
+    news: list[str | int] = ["came", now, "unanswered", 0, "ever", by]
     if came and now - int(came) > SILENCE_SECONDS * 1000:
         news += ["silent_from", text(since or came), "silent_until", now]
         log.warning("slack sends events again", seconds=(now - int(came)) // 1000)
@@ -120,20 +113,18 @@ class Silence:
 
 def silence(context: WorkerContext) -> Silence | None:
     """Return the last silence if it has ended and its joins have not been handled."""
-    key = keys.round_trip(context.settings.identity.app)
-    began, ended = context.redis.hmget(key, ["silent_from", "silent_until"])
+    began, ended = context.redis.hmget(_key(context), ["silent_from", "silent_until"])
     return Silence(int(began) / 1000, int(ended) / 1000) if began and ended else None
 
 
 def forget_silence(context: WorkerContext) -> None:
     """Record that the joins of the last silence have been handled."""
-    key = keys.round_trip(context.settings.identity.app)
-    context.redis.hdel(key, "silent_from", "silent_until")
+    context.redis.hdel(_key(context), "silent_from", "silent_until")
 
 
 def last_heard(context: WorkerContext) -> float | None:
     """Return when a round trip last returned, in Unix seconds."""
-    came = context.redis.hget(keys.round_trip(context.settings.identity.app), "came")
+    came = context.redis.hget(_key(context), "came")
     return None if came is None else int(came) / 1000
 
 
@@ -159,7 +150,11 @@ def _utc(at: float) -> str:
     return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(at))
 
 
-def _members_heard(context: WorkerContext, app: str) -> float | None:
+def _key(context: WorkerContext) -> str:
+    return keys.round_trip(context.settings.identity.app)
+
+
+def _members_heard(context: WorkerContext) -> float | None:
     """Return how long ago the last member's event arrived, in seconds."""
-    at = context.redis.hget(keys.jobs(app), SLACK_HEARD)
+    at = context.redis.hget(keys.jobs(context.settings.identity.app), SLACK_HEARD)
     return None if at is None else max(0.0, time.time() - int(at) / 1000)

@@ -10,13 +10,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.effects.slack_effects import LOOK_BACK_SECONDS
 from gopherbot.errors import NoChannel, RetryLater
 from gopherbot.metrics.journal import Happened
-from gopherbot.model import Kind, Persona, Reply
+from gopherbot.model import Ask, Kind, Message, Persona, Reply
 from gopherbot.rulebook.matching import permitted
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.errors import Rejected
@@ -63,6 +64,12 @@ class Announcer:
             log.warning("not announcing: no such channel", channel=channel, error=rejection.error)
             _note_rejection(context, watcher.name, channel, rejection.error)
             raise NoChannel(str(rejection)) from None
+
+    def render(self, text: str, **fields: str) -> str:
+        """Return a text of the watcher's table with its fields and channels filled in."""
+        nobody = Message(event_id="", channel=self.channel, user="", ts="", text="")
+        ask = Ask(nobody, channels=self.context.channels)
+        return self.context.content.template(text).render(ask, **fields)
 
     def new(self, items: Sequence[str]) -> list[str]:
         """Return the items that are still to be announced, in the order given: oldest first.
@@ -139,6 +146,11 @@ def _public(context: WorkerContext, name: str) -> str:
     return id
 
 
+def in_utc(moment: datetime) -> datetime:
+    """Return a service's time, which is UTC if it names no zone."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 def cut(text: str, letters: int) -> str:
     """Return a text of at most this many letters. To be escaped, it is cut first."""
     return text if len(text) <= letters else text[: letters - 1].rstrip() + "…"
@@ -146,6 +158,5 @@ def cut(text: str, letters: int) -> str:
 
 def _note_rejection(context: WorkerContext, watcher: str, channel: str, error: str) -> None:
     """Record the rejection for `status`, and count the run as failed."""
-    bot = context.content.workspace.bot
     context.counts.failed(watcher)
-    context.watcher_log.rejected(watcher, error, channel=channel, bot=bot)
+    context.note_rejection(watcher, channel, error)

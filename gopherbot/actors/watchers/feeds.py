@@ -25,7 +25,7 @@ from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.watchers.announcer import Announcer
 from gopherbot.errors import RetryLater, ServiceError
-from gopherbot.model import Ask, Message, Reply
+from gopherbot.model import Reply
 from gopherbot.queues.worker.verdict import asked_delay
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.services.feeds import reader
@@ -162,7 +162,7 @@ def _announce(
         if watch.notes and not notes and _is_young(item):
             log.info("left until its notes are there", item=key)
             break
-        if not announcer.announce(key, _wording(context, announcer, watch, item, notes), *names):
+        if not announcer.announce(key, _wording(announcer, watch, item, notes), *names):
             break
     return len(announcer.dealt_with) == len(due)
 
@@ -189,7 +189,7 @@ def _new(
     new = _unseen(seen, new, headlines)
     if not any(by_key[key].published for key in new):
         return new[-1:]
-    # A state that an older release stored has no `newest`.
+    # No item before had a date.
     since = state.newest or state.read_at - HOUR
     return [key for key in new if (by_key[key].published or 0.0) >= since]
 
@@ -232,14 +232,11 @@ def _notes(context: WorkerContext, watch: FeedWatch, item: Item) -> str:
     return notes_about(page.document or b"", item.title)
 
 
-def _wording(
-    context: WorkerContext, announcer: Announcer, watch: FeedWatch, item: Item, notes: str
-) -> Reply:
+def _wording(announcer: Announcer, watch: FeedWatch, item: Item, notes: str) -> Reply:
     """Return the announcement. All texts of an item are untrusted."""
-    nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
     moment = item.published and datetime.fromtimestamp(item.published, UTC)
-    text = context.content.template(watch.text).render(
-        Ask(nobody, channels=context.channels),
+    text = announcer.render(
+        watch.text,
         title=escape(item.title or item.link),
         version=escape(item.title.lstrip(ascii_letters).strip()),
         notes=escape(notes),

@@ -14,13 +14,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watchers.announcer import Announcer, cut
+from gopherbot.actors.watchers.announcer import Announcer, cut, in_utc
 from gopherbot.model import Card, Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
@@ -39,7 +39,6 @@ OUTAGE = timedelta(days=7)
 
 _GUARD = b")]}'"
 _CHANGE_ID = re.compile(r"^Change-Id: I[0-9a-f]{1,64}$", re.MULTILINE)
-_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
 
 log = logs.get_logger(__name__)
 
@@ -70,8 +69,7 @@ class MergedChange(msgspec.Struct):
     @property
     def merged(self) -> datetime:
         """When the change was merged, or else last updated."""
-        moment = self.submitted or self.updated or _BEFORE_ALL
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return in_utc(self.submitted or self.updated or datetime.min)
 
     @property
     def message(self) -> str:

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watchers.announcer import Announcer
-from gopherbot.model import Ask, Message, Reply
+from gopherbot.actors.watchers.announcer import Announcer, in_utc
+from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.table.watches import LiveWatch
 
@@ -50,9 +50,7 @@ def run(context: WorkerContext, watcher: Watcher[LiveWatch]) -> None:
     if announcer.was_posted_recently(ON_AIR):
         announcer.seen.remember(ON_AIR)
     else:
-        nobody = Message(event_id="", channel=announcer.channel, user="", ts="", text="")
-        text = context.content.template(watch.text).render(Ask(nobody, channels=context.channels))
-        announcer.announce(ON_AIR, Reply(text))
+        announcer.announce(ON_AIR, Reply(announcer.render(watch.text)))
 
 
 def is_on_air(context: WorkerContext, show: str) -> bool:
@@ -61,7 +59,4 @@ def is_on_air(context: WorkerContext, show: str) -> bool:
     if not context.fetcher.get_json(f"{base}/live/status", Live).streaming:
         return False
     starts = context.fetcher.get_json(f"{base}/slack/countdown/{show}", Countdown).data
-    if starts is None:
-        return False
-    starts = starts if starts.tzinfo else starts.replace(tzinfo=UTC)
-    return -AGO <= starts - datetime.now(UTC) <= AHEAD
+    return starts is not None and -AGO <= in_utc(starts) - datetime.now(UTC) <= AHEAD

@@ -13,7 +13,7 @@ import msgspec
 
 from gopherbot import logs
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watchers.announcer import Announcer
+from gopherbot.actors.watchers.announcer import Announcer, in_utc
 from gopherbot.model import Reply
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.slack.markup import escape
@@ -37,8 +37,7 @@ class Status(msgspec.Struct):
 
     def ineligible(self) -> str:
         """Return why the status is not linked; "" if it is."""
-        made = self.created_at if self.created_at.tzinfo else self.created_at.replace(tzinfo=UTC)
-        if datetime.now(UTC) - made > NEWS:
+        if datetime.now(UTC) - in_utc(self.created_at) > NEWS:
             return "old"
         return "" if _ADDRESS.fullmatch(self.url or "") else "no address"
 

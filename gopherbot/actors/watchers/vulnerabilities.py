@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.watchers.announcer import Announcer, cut
+from gopherbot.actors.watchers.announcer import Announcer, cut, in_utc
 from gopherbot.golang.vulnerabilities import (
     NEWEST,
     STANDARD_LIBRARY,
@@ -76,13 +76,9 @@ def _fix(report: VulnerabilityReport) -> str:
 
 
 def _is_news(report: VulnerabilityReport) -> bool:
-    published = report.published
     if report.withdrawn:
         return False
-    if published is None:
-        return True
-    published = published if published.tzinfo else published.replace(tzinfo=UTC)
-    return datetime.now(UTC) - published < NEWS
+    return report.published is None or datetime.now(UTC) - in_utc(report.published) < NEWS
 
 
 def _wanted(report: VulnerabilityReport, watch: VulnerabilityWatch) -> bool:

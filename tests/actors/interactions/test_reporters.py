@@ -55,16 +55,6 @@ def test_of_an_anonymous_reporter_redis_has_a_digest_alone_and_of_a_closed_case_
     assert not client.keys(f"{APP}:reported:*")
 
 
-def test_a_reporter_known_by_two_digests_hears_once(desk: Desk) -> None:
-    """As one whom an older worker knew by another."""
-    desk.reported()
-    [case] = desk.context.redis.scan_iter(f"{APP}:case:*")
-    desk.context.redis.hset(case, "by:0123456789", desk.context.sealer.seal(b"U0REGULAR"))
-    desk.click("Done")
-    assert len(desk.told()) == 2
-    assert known(desk) == []
-
-
 def test_anonymous_reporters_are_found_among_all_members_whatever_slack_says(desk: Desk) -> None:
     said = desk.slack.say(SPAM, "general", "newcomer")
     for number in range(1200):

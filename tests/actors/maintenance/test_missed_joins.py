@@ -211,14 +211,6 @@ def test_unwelcomed_newcomer_counts_as_new(silence: Silence, tmp_path: Path) -> 
     assert set(new) == {watching.waves._fingerprints.member(id) for id in ids}
 
 
-def test_all_pages_of_members_are_read(silence: Silence, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("gopherbot.slack.directory._MEMBERS_PAGE", 2)
-    ids = {silence.add(f"UNEW{number}") for number in range(5)}
-    silence.run()
-    assert silence.sent.keys() == ids
-    assert len(silence.slack.calls("users.list")) > 3
-
-
 def test_known_member_with_a_new_profile_is_not_new(silence: Silence) -> None:
     silence.slack.workspace.user("regular").updated = int(time.time())
     silence.members.welcome(silence.add("UKNOWN"))

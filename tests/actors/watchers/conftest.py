@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +13,7 @@ import pytest
 from actors.conftest import NewWorker, job, succeeds
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
-from gopherbot.dev.bot import APP
 from gopherbot.settings import CONTENT_FOLDER
-from gopherbot.storage import keys
 from gopherbot.storage.watcher_state import FeedState
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.recordings import Post
@@ -61,16 +57,6 @@ class Blog:
     def reject(self, error: str = "not_in_channel", times: int | None = 1) -> None:
         fault = Fault(kind="error", error=error, method="chat.postMessage", times=times)
         self.slack.faults.add(fault)
-
-    @property
-    def stored(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(
-            self.context.redis.get(keys.feed_state(APP, NAME)) or b"{}"
-        )
-        return found
-
-    def store(self, state: dict[str, Any]) -> None:
-        self.context.redis.set(keys.feed_state(APP, NAME), json.dumps(state))
 
     def becomes(self, *items: str, address: str = ADDRESS) -> None:
         """Replace the feed's document by one of these RSS items, newest first."""

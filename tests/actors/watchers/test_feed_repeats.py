@@ -199,29 +199,10 @@ def test_a_feed_that_moved_with_its_items_repeats_none(blog: Blog) -> None:
     assert blog.announced == ["Number 1", "Number 2"]
 
 
-def older(blog: Blog) -> None:
-    """Make of what is stored what an older release would have stored."""
-    blog.store({name: blog.stored[name] for name in blog.stored.keys() - {"newest", "tried_at"}})
-    titles = (item for item in blog.context.seen_items(NAME).all() if item.startswith("title-"))
-    blog.context.redis.zrem(keys.seen_items(APP, NAME), *titles)
-
-
-def test_all_new_items_after_an_upgrade_are_told(blog: Blog) -> None:
-    blog.becomes(item("A", "A", hours=9))
+def test_of_new_items_with_the_first_dates_the_last_hours_are_news(blog: Blog) -> None:
+    blog.becomes(KNOWN)
     blog.run()
-    older(blog)
-    blog.becomes(item("C", "C", hours=0.5), item("B", "B", hours=0.6))
+    blog.replace_state(newest=0.0)
+    blog.becomes(item("B", "B", hours=0.5), item("A", "A", hours=48))
     blog.run()
-    assert blog.announced == ["A", "B", "C"]
-
-
-@pytest.mark.parametrize("hours", [None, 3], ids=["undated", "dated"])
-def test_new_ids_after_an_upgrade_cause_no_flood(blog: Blog, hours: float | None) -> None:
-    before = 0
-    for at in range(1, 6):
-        blog.becomes(*(item(f"{at}-{title}", title, hours=hours) for title in "CBA"))
-        blog.run()
-        if at == 1:
-            before = len(blog.announced)
-            older(blog)
-    assert len(blog.announced) - before <= 1
+    assert blog.announced == ["Known", "B"]
