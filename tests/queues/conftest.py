@@ -14,6 +14,7 @@ import redis
 from support import PATIENCE, InProcessWorker, Inside, Probe, wait_until
 
 from gopherbot import table
+from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.storage import keys
@@ -75,6 +76,11 @@ class Station(InProcessWorker):
         delayed = keys.delayed(table.BACKGROUND)
         [data] = wait_until(lambda: self.inside.messages(delayed).values(), "it is delayed")
         return messages.decode(data).options
+
+    def wait_counted(self, name: str, number: int) -> None:
+        """Wait until that many messages are counted in Redis under a name of `counters`."""
+        total, field = keys.counters(APP, "total"), f"{name}:{table.BACKGROUND}"
+        wait_until(lambda: int(self.client.hget(total, field) or 0) >= number, "they are counted")
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()

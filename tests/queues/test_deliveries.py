@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from unittest import mock
 
 import dramatiq
@@ -20,11 +18,14 @@ from support import Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
+from gopherbot.queues.worker import consumers
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.queues.worker.consumers import BLOCK_SECONDS, Consumer, DelayedConsumer
 from gopherbot.queues.worker.deliveries import InFlight
 from gopherbot.storage import keys
 from gopherbot.storage.client import RedisConnections
+
+from .conftest import message
 
 QUEUE = table.BACKGROUND
 DELAYED = keys.delayed(QUEUE)
@@ -41,17 +42,12 @@ def new_broker(settings_for: SettingsFor, redis_client: redis.Redis) -> Iterator
         # Redis gives messages to a worker that is registered only.
         redis_client.hset(keys.processes(APP), broker.broker_id, "as its heartbeat would")
         dramatiq.actor(actor_name="notes", queue_name=QUEUE, broker=broker)(lambda: None)
-        redis_client.hset(keys.processes(APP), broker.broker_id, 0)
         made.append(broker)
         return broker
 
     yield make
     for broker in made:
         broker.close()
-
-
-def message() -> dramatiq.Message[Any]:
-    return dramatiq.Message(queue_name=QUEUE, actor_name="notes", args=(), kwargs={}, options={})
 
 
 def take(consumer: Consumer) -> MessageProxy:
@@ -117,7 +113,7 @@ def test_late_begun_is_not_recorded(new_broker: NewBroker, redis_client: redis.R
     broker.store.settle("ack", QUEUE, [id])
     broker.store.begin(QUEUE, id)
     for _ in range(RedisConnections.WORKER_MESSAGES):
-        broker.store.waiting(QUEUE)  # On each connection: so it has arrived.
+        broker.store.in_flight(QUEUE)  # On each connection: so it has arrived.
     assert not redis_client.exists(keys.begun(APP, broker.broker_id))
 
 
@@ -195,53 +191,47 @@ def test_new_consumer_takes_as_much_as_the_last(new_broker: NewBroker, inside: I
     assert inside.ids(QUEUE) == []
 
 
-def test_a_stop_wakes_the_consumers_of_delayed_messages(new_broker: NewBroker) -> None:
+@pytest.mark.parametrize(
+    ("queue", "redis_answers"), [(DELAYED, True), (QUEUE, True), (QUEUE, False)]
+)
+def test_a_stop_wakes_a_consumer(
+    new_broker: NewBroker, monkeypatch: pytest.MonkeyPatch, queue: str, redis_answers: bool
+) -> None:
     broker = new_broker()
-    consumer = broker.consume(DELAYED, prefetch=3)
-    next(consumer)
+    consumer = broker.consume(queue, prefetch=3)
+    if queue == DELAYED:
+        next(consumer)
     waiting = threading.Thread(target=next, args=(consumer,), daemon=True)
     waiting.start()
+
+    def blocked() -> list[str]:
+        found = broker.client.client_list()
+        return [each["name"] for each in found if each["flags"] == "b"]
+
+    wait_until(lambda: broker.broker_id in blocked() or queue == DELAYED, "it waits")
+    if not redis_answers:
+        away = mock.Mock(side_effect=redis.ConnectionError("away"))
+        monkeypatch.setattr(broker.client, "client_list", away)
     broker.unblock_consumers()
     waiting.join(BLOCK_SECONDS / 4)
     assert not waiting.is_alive()
 
 
-# What a worker itself knows to be in flight.
-
-
-@pytest.fixture
-def hasty() -> Iterator[None]:
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(interval)
-
-
-@pytest.mark.slow
-@pytest.mark.usefixtures("hasty")
-def test_what_is_in_flight_may_be_asked_while_others_change_it() -> None:
-    in_flight = InFlight()
-    stopping = threading.Event()
-
-    def come_and_go(name: int) -> None:
-        ids = [f"{name}-{number}" for number in range(50)]
-        while not stopping.is_set():
-            for id in ids:
-                in_flight.add(id)
-            in_flight.discard(ids)
-
-    threads = [threading.Thread(target=come_and_go, args=(name,)) for name in range(4)]
-    for thread in threads:
-        thread.start()
-    deadline = time.monotonic() + 0.5
-    try:
-        while time.monotonic() < deadline:
-            assert all(isinstance(id, str) for id in in_flight.ids())
-    finally:
-        stopping.set()
-        for thread in threads:
-            thread.join()
-    assert len(in_flight) == 0
+@pytest.mark.parametrize("is_registered", [True, False])
+def test_more_delayed_messages_are_looked_for_at_once(
+    new_broker: NewBroker, inside: Inside, monkeypatch: pytest.MonkeyPatch, is_registered: bool
+) -> None:
+    """Five, and a consumer that holds three; or it asks before its worker is registered."""
+    monkeypatch.setattr(consumers, "BLOCK_SECONDS", 0.05)
+    broker = new_broker()
+    for _ in range(5):
+        broker.enqueue(message(), delay=0)
+    consumer = broker.consume(DELAYED, prefetch=3)
+    if not is_registered:
+        inside.client.delete(keys.processes(APP))
+        next(consumer)
+        inside.client.hset(keys.processes(APP), broker.broker_id, 0)
+    wait_until(lambda: next(consumer) or len(inside.ids(QUEUE)) == 5, "all are forwarded")
 
 
 def test_capacity_is_waited_for() -> None:

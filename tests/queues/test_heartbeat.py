@@ -9,10 +9,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 import pytest
-from support import Inside, wait_until
+from support import PATIENCE, Inside, wait_until
 
 from gopherbot import table
 from gopherbot.dev.bot import APP
@@ -42,10 +43,11 @@ class Registry:
         self.client = server.client()
         self.started: list[WorkerHeartbeat] = []
 
-    def start(self, id: str, *, guards: bool = False) -> WorkerHeartbeat:
+    def start(self, id: str, *, guards: bool = False, **calls: Any) -> WorkerHeartbeat:
         """Start the heartbeat of a worker without threads."""
         client = connect(RedisSettings("127.0.0.1", self.port), connections=1)
-        one = WorkerHeartbeat(client, IDENTITY, Counts(), RedisAvailability(), threading.Event())
+        given = client, IDENTITY, Counts(), RedisAvailability(), threading.Event()
+        one = WorkerHeartbeat(*given, **calls)
         one.guards_process = guards
         self.started.append(one)
         one.start(id)
@@ -100,7 +102,11 @@ def now_ms() -> int:
     return int(time.time() * 1000)
 
 
-def test_message_of_a_dead_worker_goes_to_the_front(registry: Registry, inside: Inside) -> None:
+def test_message_of_a_dead_worker_goes_to_the_front(
+    registry: Registry, inside: Inside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_heartbeat, "_LOOK_FOR_DELAYED_EVERY", 10**9)
+    woken, reported = threading.Event(), threading.Event()
     queues = (table.MESSAGE_PUBLIC, table.BACKGROUND, keys.delayed(table.TEAM_JOIN))
     for queue in queues:
         registry.hold("dead", queue, "held")
@@ -108,8 +114,10 @@ def test_message_of_a_dead_worker_goes_to_the_front(registry: Registry, inside: 
     registry.enter("dead", silent=11)
     registry.enter("slow", silent=6)
     registry.client.sadd(keys.in_flight(APP, "slow", table.BACKGROUND), "waiting")
-    registry.start("heir")
+    registry.start("heir", wake_delayed=woken.set, report_more=reported.set)
     registry.wait_reaped("dead")
+    assert woken.wait(PATIENCE), "there are delayed ones among them"
+    assert reported.wait(PATIENCE)
     for queue in queues:
         assert inside.ids(queue) == ["held", "waiting"]
         assert not registry.client.exists(keys.in_flight(APP, "dead", queue))

@@ -10,8 +10,10 @@ import dramatiq
 import msgspec
 import pytest
 from dramatiq.encoder import JSONEncoder
+from support import Inside
 
-from gopherbot.queues.messages import decode, due_in, max_age, pack, sent_at
+from gopherbot.dev.bot import APP
+from gopherbot.queues.messages import decode, due_in, max_age, pack, send, sent_at
 from gopherbot.queues.worker.broker import MessageEncoder
 from gopherbot.web import events
 from gopherbot.web.events import route
@@ -30,14 +32,6 @@ def test_a_packed_message_is_read_by_dramatiq_and_by_the_worker() -> None:
     raw = MessageEncoder().decode(packed.data)["args"]
     assert bytes(raw[0]) == event
     assert [msgspec.json.decode(arg) for arg in raw[1:]] == ['request "17"', None]
-
-
-def test_a_message_may_have_no_arguments() -> None:
-    assert JSONEncoder().decode(pack("q", "a").data)["args"] == []
-
-
-def test_no_two_messages_have_the_same_id() -> None:
-    assert len({pack("q", "a").id for _ in range(1000)}) == 1000
 
 
 def test_what_the_worker_puts_off_is_read_the_same_again() -> None:
@@ -84,6 +78,13 @@ def test_a_number_that_is_none_is_nothing(value: object) -> None:
     assert sent_at(message) == 0
     assert max_age(message) == 0
     assert due_in(message.options) < 0
+
+
+def test_a_message_that_is_sent_again_waits_once(inside: Inside) -> None:
+    packed = pack("q", "a")
+    for _ in range(2):
+        send(inside.client, APP, [packed])
+    assert inside.ids("q") == [packed.id]
 
 
 # The names of queues, actors and jobs.

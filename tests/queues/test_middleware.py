@@ -37,7 +37,6 @@ DATABASE = 6
 @pytest.fixture(scope="module")
 def shared_station(shared_redis: RedisServer) -> Iterator[Station]:
     with Station(shared_redis, DATABASE, ENV="production") as station:
-        station.declare("fleeting", table.BACKGROUND, station.probe, max_age=1)
         station.declare("hasty", table.BACKGROUND, station.probe, time_limit=100)
         station.start()
         yield station
@@ -87,23 +86,6 @@ def test_only_a_fresh_message_is_answered_and_no_other_dead_lettered(
     assert ("discarded" in capsys.readouterr().out) is not is_fresh
 
 
-def test_a_time_of_hundreds_of_digits_is_no_time() -> None:
-    row = table.event_actor(table.TEAM_JOIN)
-    assert row
-    assert events.sent_at(row, 10**400, None) == 0.0
-
-
-@pytest.mark.parametrize("when", [None, "now", [], True, {}])
-def test_a_message_whose_date_is_junk_is_stale(station: Station, when: object) -> None:
-    packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, said(ago(0)), None)
-    fields = msgspec.json.decode(packed.data)
-    fields["options"]["sent_at"] = when
-    before = len(station.slack.posts())
-    station.inside.put(table.MESSAGE_PUBLIC, msgspec.json.encode(fields), packed.id)
-    station.inside.wait_drained()
-    assert len(station.slack.posts()) == before
-
-
 def test_a_backlog_of_periodic_messages_collapses_to_what_is_fresh(station: Station) -> None:
     def listed(*ages: float) -> int:
         before = len(station.slack.calls("conversations.list"))
@@ -146,16 +128,6 @@ def test_work_is_noted_before_a_retry(station: Station, monkeypatch: pytest.Monk
     station.probe.wait("noted", 2)
     station.inside.wait_drained()
     assert (runs_by_then, len(station.probe.runs["noted"])) == ([1, 1, 1], 2)
-
-
-def test_it_is_not_tried_again_when_it_would_be_stale_by_then(
-    station: Station, capsys: pytest.CaptureFixture[str]
-) -> None:
-    station.send("too late", "fleeting", then=once_later(600))
-    station.probe.wait("too late")
-    station.inside.wait_drained()
-    assert len(station.probe.runs["too late"]) == 1
-    assert "discarded" in capsys.readouterr().out
 
 
 def test_a_bug_is_dead_lettered_after_a_few_tries(station: Station) -> None:

@@ -77,11 +77,12 @@ def test_unrecorded_message_is_watched(station: Station, monkeypatch: pytest.Mon
         raise redis.ConnectionError
 
     monkeypatch.setattr(station.broker.store, "begin", away)
-    watched: list[int] = []
-    deadlines = station.broker.heartbeat.deadlines
-    station.send("untold", then=lambda: watched.append(len(deadlines)))
+    watched: list[float] = []
+    deadlines, began = station.broker.heartbeat.deadlines, time.monotonic()
+    station.send("untold", then=lambda: watched.extend(deadlines.values()))
     station.inside.wait_drained()
-    assert watched == [1]
+    limit = 60 + takeovers.STUCK_SECONDS
+    assert [began + limit <= deadline <= time.monotonic() + limit for deadline in watched] == [True]
 
 
 def test_suspect_is_alone_at_its_start(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,15 +64,18 @@ def test_what_becomes_of_it(
 
 
 @pytest.mark.parametrize(
-    ("computed", "attempt", "verdict"),
+    ("error", "computed", "attempt", "verdict"),
     [
-        (2.5, 0, retry("TimeLimitExceeded", 0.5)),
-        (2.6, 0, Verdict(Ended.DEAD, "used too much CPU time")),
-        (0.0, LAST, Verdict(Ended.DEAD, "failed too often: TimeLimitExceeded")),
+        (TimeLimitExceeded(), 2.5, 0, retry("TimeLimitExceeded", 0.5)),
+        (TimeLimitExceeded(), 2.6, 0, Verdict(Ended.DEAD, "used too much CPU time")),
+        (TimeLimitExceeded(), 0, LAST, Verdict(Ended.DEAD, "failed too often: TimeLimitExceeded")),
+        (RetryLater("later"), 2.6, 0, retry("later", 0.5)),
     ],
 )
-def test_waiting_is_retried_computing_not(computed: float, attempt: int, verdict: Verdict) -> None:
-    assert judge(TimeLimitExceeded(), attempt, 1, LIMITS, computed) == verdict
+def test_waiting_is_retried_computing_not(
+    error: Exception, computed: float, attempt: int, verdict: Verdict
+) -> None:
+    assert judge(error, attempt, 1, LIMITS, computed) == verdict
 
 
 @pytest.mark.parametrize(

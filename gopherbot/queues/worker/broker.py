@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -146,19 +146,14 @@ class Broker(RedisBroker):
     def do_enqueue(self, queue: str, id: str, data: bytes) -> None:
         self.store.put(queue, id, data)
 
-    def requeue(self, queue: str, ids: Sequence[str]) -> None:
-        """Requeue messages that no thread has started. Raise `REDIS_ERRORS`."""
-        if ids:
-            self.store.settle("requeue", queue, ids)
-            self.in_flight[queue].discard(ids)
-
     def requeue_all(self, waiting: Iterable[MessageProxy]) -> int:
-        """Requeue messages of any queues. Return their number. Raise `REDIS_ERRORS`."""
+        """Requeue messages that no thread has begun. Return their number. Raise `REDIS_ERRORS`."""
         ids: defaultdict[str, list[str]] = defaultdict(list)
         for message in waiting:
             ids[message.queue_name].append(message.options["redis_message_id"])
         for queue, some in ids.items():
-            self.requeue(queue, some)
+            self.store.settle("requeue", queue, some)
+            self.in_flight[queue].discard(some)
         return sum(map(len, ids.values()))
 
     def abandon(self, message: MessageProxy) -> None:

@@ -68,12 +68,7 @@ class Consumer(dramatiq.broker.Consumer):
         self.queue = queue
         self.prefetch = prefetch
         self.in_flight = in_flight
-        self._acks = AckBatcher(
-            lambda outcome, ids, died_of: self.store.settle(outcome, queue, ids, died_of),
-            in_flight,
-            shared.outage,
-            shared.stopping,
-        )
+        self._acks = AckBatcher(shared, in_flight, queue)
         # Due at once: the previous consumer may have lost the reply to a fetch.
         self._next_reconcile = 0.0
         self._calm_from = 0.0

@@ -8,7 +8,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import redis
 from redis.commands.core import Script
@@ -26,10 +26,6 @@ _BEGUN_SECONDS = 24 * 60 * 60
 _HERE = Path(__file__).parent
 
 RETRY_SECONDS = 0.25
-
-Settle = Callable[[Disposition, list[str], str], None]
-"""A function that settles messages in Redis: how, their ids, and why they are dead-lettered. It may
-raise `REDIS_ERRORS`."""
 
 
 class InFlight:
@@ -161,11 +157,11 @@ class MessageStore:
 
     def in_flight(self, queue: str) -> list[bytes]:
         """Return the ids that Redis lists as in flight in this worker."""
-        found: list[bytes] = self._ask("SMEMBERS", self.in_flight_key(queue))
+        (reply,) = self.connections.execute(("SMEMBERS", self.in_flight_key(queue)))
+        if isinstance(reply, redis.RedisError):
+            raise reply
+        found: list[bytes] = reply
         return found
-
-    def waiting(self, queue: str) -> int:
-        return int(self._ask("LLEN", keys.waiting(self.app, queue)))
 
     def in_flight_key(self, queue: str) -> str:
         return keys.in_flight(self.app, self.worker_id, queue)
@@ -178,14 +174,20 @@ class MessageStore:
             keys.processes(self.app),
         ]
 
-    def _ask(self, *command: str) -> Any:
-        (reply,) = self.connections.execute(command)
-        if isinstance(reply, redis.RedisError):
-            raise reply
-        return reply
-
     def _script(self, name: str) -> Script:
         return self.connections.script((_HERE / f"{name}.lua").read_text())
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the consumers of a worker share."""
+
+    store: MessageStore
+    counts: Counts
+    outage: RedisAvailability
+    stopping: threading.Event
+    beat_soon: Callable[[], None]
+    """Requests a heartbeat, which registers the worker."""
 
 
 class AckBatcher:
@@ -194,17 +196,10 @@ class AckBatcher:
     One thread flushes for all; messages that others finish meanwhile go into its next command.
     """
 
-    def __init__(
-        self,
-        settle: Settle,
-        in_flight: InFlight,
-        outage: RedisAvailability,
-        stopping: threading.Event,
-    ) -> None:
-        self._settle = settle
+    def __init__(self, shared: Shared, in_flight: InFlight, queue: str) -> None:
+        self._shared = shared
         self._in_flight = in_flight
-        self._outage = outage
-        self._stopping = stopping
+        self._queue = queue
         self._done: deque[tuple[Disposition, str, str]] = deque()
         self._flush_lock = threading.Lock()
 
@@ -231,24 +226,12 @@ class AckBatcher:
     def _settle_all(self, outcome: Disposition, ids: list[str], died_of: str) -> None:
         while left := [id for id in ids if not self._in_flight.is_abandoned(id)]:
             try:
-                self._settle(outcome, left, died_of)
+                self._shared.store.settle(outcome, self._queue, left, died_of)
                 break
             except REDIS_ERRORS as error:
-                self._outage.failed(error)
+                self._shared.outage.failed(error)
                 # Another worker will requeue it, and the ledger shows that it is done.
-                if self._stopping.is_set():
+                if self._shared.stopping.is_set():
                     break
                 time.sleep(RETRY_SECONDS)
         self._in_flight.discard(ids)
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the consumers of a worker share."""
-
-    store: MessageStore
-    counts: Counts
-    outage: RedisAvailability
-    stopping: threading.Event
-    beat_soon: Callable[[], None]
-    """Requests a heartbeat, which registers the worker."""

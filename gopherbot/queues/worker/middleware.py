@@ -100,10 +100,6 @@ class Outcomes(Middleware):
             message.fail()
         elif verdict.ended is Ended.RETRY:
             self._enqueue(broker, message, verdict.delay)
-        logs.clear()
-
-    def after_skip_message(self, broker: Broker, message: MessageProxy) -> None:  # type: ignore[override]
-        logs.clear()
 
     def _tell(
         self,

@@ -16,7 +16,7 @@ for i = 3, #ARGV do
         if outcome == "ack" then
             redis.call("HDEL", KEYS[2], id)
         elseif outcome == "requeue" then
-            if redis.call("HEXISTS", KEYS[2], id) == 1 then redis.call("RPUSH", KEYS[3], id) end
+            redis.call("RPUSH", KEYS[3], id)
         else
             local message = redis.call("HGET", KEYS[2], id)
             -- The options come last, so the last match is theirs, not a member's.
