@@ -2,12 +2,11 @@
 
 import json
 import re
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cases import cases
@@ -15,7 +14,7 @@ from commands import run
 
 from gopherbot.commands import manifest
 from gopherbot.commands.check import check
-from gopherbot.commands.check.configuration import CheckState
+from gopherbot.commands.check.configuration import CheckResult, CheckState
 from gopherbot.dev.procfile import lines
 from gopherbot.testing import bot
 from slack_simulator import Fault
@@ -31,12 +30,19 @@ PROBE_CHANNEL = "GOPHER_SLACK_PROBE_CHANNEL"
 SIGNS = {CheckState.WARNING: "!", CheckState.UNREACHABLE: "?", CheckState.FAILED: "✗"}
 
 
-def results(installation: Installation, **more: str) -> str:
-    """Return what isn't good, with its remedy; `more` replaces variables, "" takes one away."""
+def checked(installation: Installation, **more: str) -> list[CheckResult]:
+    """Return what `check` finds; `more` replaces variables, "" takes one away."""
     given = installation.environment | {"DYNO": "run.1", PROBE_CHANNEL: GENERAL} | more
-    found = check({name: value for name, value in given.items() if value})
-    wrong = [f"{SIGNS[r.state]} {r.text} → {r.todo}" for r in found if r.state is not CheckState.OK]
-    return "\n".join(wrong)
+    return list(check({name: value for name, value in given.items() if value}))
+
+
+def wrong(found: Iterable[CheckResult]) -> str:
+    """Return what isn't good, with its remedy."""
+    return "\n".join(f"{SIGNS[r.state]} {r.text} → {r.todo}" for r in found if r.state in SIGNS)
+
+
+def results(installation: Installation, **more: str) -> str:
+    return wrong(checked(installation, **more))
 
 
 def alike(found: str, expected: str) -> bool:
@@ -54,68 +60,33 @@ def gerrit_only(
     return Installation(*parts, GOPHER_CONTENT=str(folder))
 
 
-Break = Callable[[Installation, ExitStack], object]
-"""Breaks something, and pushes what mends it."""
-
-
-def failing(method: str, error: str) -> Break:
-    def fail(installation: Installation, undo: ExitStack) -> None:
-        installation.slack.faults.add(Fault(kind="error", method=method, error=error, times=None))
-        undo.callback(installation.slack.faults.clear)
-
-    return fail
-
-
-def without_scopes(*scopes: str) -> Break:
-    def forbid(installation: Installation, undo: ExitStack) -> None:
-        api, granted = installation.slack.web_api, installation.granted
-        api.scopes = sorted(set(granted) - set(scopes))
-        undo.callback(setattr, api, "scopes", granted)
-
-    return forbid
-
-
-def another_token(installation: Installation, undo: ExitStack) -> None:
-    installation.slack.web_api.tokens = {"xoxb-the-right-one"}
-    undo.callback(setattr, installation.slack.web_api, "tokens", None)
-
-
-def outside(installation: Installation, undo: ExitStack) -> None:
-    """Take the bot out of #golang-cls."""
-    workspace = installation.slack.workspace
-    workspace.leave_channel("golang-cls", "U0GOPHERBOT")
-    undo.callback(workspace.join_channel, "golang-cls", "U0GOPHERBOT")
-
-
-def deaf(installation: Installation, undo: ExitStack) -> None:
-    """Take the bot out of #newbies."""
-    workspace = installation.slack.workspace
-    workspace.leave_channel("newbies", "U0GOPHERBOT")
-    undo.callback(workspace.join_channel, "newbies", "U0GOPHERBOT")
-
-
-def closed(installation: Installation, undo: ExitStack) -> None:
-    """Archive #newbies."""
-    archive = installation.slack.workspace.archive_channel
-    archive("newbies")
-    undo.callback(partial(archive, "newbies", archived=False))
-
-
-def nothing(installation: Installation, undo: ExitStack) -> None:
-    """Break nothing: the variables are wrong."""
-
-
-def public(installation: Installation, undo: ExitStack) -> None:
-    """Make the moderators' channel public."""
-    channel = installation.slack.workspace.conversation("moderators")
-    undo.callback(setattr, channel, "kind", channel.kind)
-    channel.kind = "channel"
-
-
-BREAKS: dict[str, Callable[..., Any]] = {
-    each.__name__: each
-    for each in (*(nothing, failing, without_scopes, another_token, outside, deaf, closed, public),)
-}
+@contextmanager
+def broken(installation: Installation, how: str) -> Iterator[None]:
+    """Break what words of a table say, in the simulated Slack, and restore it."""
+    slack = installation.slack
+    api, workspace, bot_id = slack.web_api, slack.workspace, slack.identity.bot_user_id
+    with ExitStack() as undo:
+        match how.split():
+            case ["failing", method, error]:
+                slack.faults.add(Fault(kind="error", method=method, error=error, times=None))
+                undo.callback(slack.faults.clear)
+            case ["without", *scopes]:
+                undo.callback(setattr, api, "scopes", api.scopes)
+                api.scopes = sorted({*api.scopes} - {*scopes})
+            case ["token", token]:
+                undo.callback(setattr, api, "tokens", api.tokens)
+                api.tokens = {token}
+            case ["outside", channel]:
+                workspace.leave_channel(channel, bot_id)
+                undo.callback(workspace.join_channel, channel, bot_id)
+            case ["archived", channel]:
+                workspace.archive_channel(channel)
+                undo.callback(partial(workspace.archive_channel, channel, archived=False))
+            case [channel, name, value]:
+                conversation = workspace.conversation(channel)
+                undo.callback(setattr, conversation, name, getattr(conversation, name))
+                setattr(conversation, name, value)
+        yield
 
 
 def test_a_healthy_installation_has_one_good_line_for_each_thing(
@@ -125,6 +96,7 @@ def test_a_healthy_installation_has_one_good_line_for_each_thing(
     assert found.returncode == 0, found.stdout + found.stderr
     *lines, last = found.stdout.splitlines()
     assert last == "All checks passed."
+    assert not installation.client.keys("*:check"), "what it wrote is deleted"
     granted = ", ".join(sorted(set(installation.granted) - needed().keys()))
     content = re.escape(installation.environment["GOPHER_CONTENT"])
     expected = [
@@ -158,13 +130,11 @@ def needed() -> dict[str, list[str]]:
     )
 
 
-@cases("broken", "variables", "expected")
+@cases("how", "variables", "expected")
 def test_what_is_wrong_is_told_with_what_to_do(
-    gerrit_only: Installation, broken: str, variables: dict[str, str], expected: str
+    gerrit_only: Installation, how: str, variables: dict[str, str], expected: str
 ) -> None:
-    name, *arguments = broken.split()
-    with ExitStack() as undo:
-        (BREAKS[name](*arguments) if arguments else BREAKS[name])(gerrit_only, undo)
+    with broken(gerrit_only, how):
         found = results(gerrit_only, **variables)
     assert alike(found, expected), found
 
@@ -196,51 +166,28 @@ def test_what_may_pass_fails_the_check_and_no_release(
     assert as_json["ok"] is not bool(status)
 
 
-@pytest.mark.parametrize(
-    ("channel", "words"),
-    [
-        ("golang-cls", "the bot isn't a member of #golang-cls → write `/invite @gopher` in #go…"),
-        ("old-news", "… is archived → heroku config:set GOPHER_SLACK_PROBE_CHANNEL=C…"),
-    ],
-)
-def test_a_channel_without_round_trips_fails(
-    feedless: Installation, channel: str, words: str
-) -> None:
-    workspace = feedless.slack.workspace
-    if channel == "old-news":
-        workspace.archive_channel(workspace.add_channel(channel).id)
-    [id] = [each.id for each in workspace.conversations.values() if each.name == channel]
-    with ExitStack() as undo:
-        outside(feedless, undo)
-        found = results(feedless, GOPHER_SLACK_PROBE_CHANNEL=id)
-    assert alike(found, f"✗ no round trips: {words}"), found
-
-
-@cases("spoil", "content", "table", "words")
-def test_what_is_for_moderators_needs_a_private_channel_with_the_bot_in_it(
-    gerrit_only: Installation, tmp_path: Path, spoil: str, content: str, table: str, words: str
-) -> None:
-    confirmed = f"contact_confirmed = {date.today()}\nsource = 'https://example.org'\n"
-    (tmp_path / "workspace.toml").write_text(f"{content}\n{confirmed}")
-    (tmp_path / "moderation.toml").write_text(f'[{table}]\nchannel = "moderators"\n')
-    with ExitStack() as undo:
-        BREAKS[spoil](gerrit_only, undo)
-        api, before = gerrit_only.slack.web_api, gerrit_only.slack.web_api.scopes
-        undo.callback(setattr, api, "scopes", before)
-        api.scopes = sorted({*before, "commands", "groups:read"})
-        found = results(gerrit_only, GOPHER_CONTENT=str(tmp_path))
-    wrong = [line for line in found.splitlines() if "watchers.toml" not in line]
-    assert alike("\n".join(wrong), words), found
-
-
-@cases("file", "text", "words")
+@cases("how", "content", "variables", "expected")
 def test_what_is_wrong_with_the_content_is_told(
-    feedless: Installation, tmp_path: Path, file: str, text: str, words: str
+    feedless: Installation,
+    tmp_path: Path,
+    how: str,
+    content: dict[str, str],
+    variables: dict[str, str],
+    expected: str,
 ) -> None:
-    (tmp_path / "workspace.toml").write_text('source = "https://example.org/bot"\n')
-    (tmp_path / file).write_text(f"{text}\n")
-    found = results(feedless, GOPHER_CONTENT=str(tmp_path))
-    assert alike(found, words), found
+    """For moderators, it takes a private channel with the bot in it."""
+    confirmed = f'source = "https://example.org/bot"\ncontact_confirmed = {date.today()}\n'
+    for file, text in ({"workspace.toml": confirmed} | content).items():
+        (tmp_path / file).write_text(text.replace("CONFIRMED", confirmed))
+    api = feedless.slack.web_api
+    with ExitStack() as undo:
+        undo.callback(setattr, api, "scopes", api.scopes)
+        api.scopes = sorted({*api.scopes, "commands", "groups:read"})
+        undo.enter_context(broken(feedless, how))
+        found = checked(feedless, GOPHER_CONTENT=str(tmp_path), **variables)
+    assert alike(wrong(found), expected), wrong(found)
+    good = [each for each in found if each.about == "content" and each.state is CheckState.OK]
+    assert len(good) == ("answers.toml" not in content)
 
 
 def test_no_secret_is_shown_nor_left_in_the_environment(gerrit_only: Installation) -> None:
@@ -305,8 +252,7 @@ def trial(installation: Installation, **more: str) -> dict[str, str]:
 def test_a_trial_of_a_client_msg_id_that_fails_is_told(
     feedless: Installation, method: str, state: str, words: str
 ) -> None:
-    with ExitStack() as undo:
-        failing(method, "not_in_channel")(feedless, undo)
+    with broken(feedless, f"failing {method} not_in_channel"):
         tried = trial(feedless)
     assert (tried["text"], tried["state"]) == (words, state)
 

@@ -75,7 +75,7 @@ def test_whose_connections_are_open_is_judged_by_redis_s_clock(
     settings_for: SettingsFor, redis_client: redis.Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings, now = settings_for(), int(time.time() * 1000)
-    for name, silent in (("worker.1", 0), ("worker.2", 15)):
+    for name, silent in (("worker.1", 0), ("worker.2", 11)):
         entry = f'{now - silent * 1000} {now} 10000 {{"kind":"worker"}}'
         redis_client.hset(keys.processes(settings.identity.app), name, entry)
     ahead = SimpleNamespace(time=lambda: time.time() + 60)

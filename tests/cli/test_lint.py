@@ -5,7 +5,9 @@ lint prints for it. `rulebook/test_content_files.py` has those that do.
 """
 
 import json
+import os
 import shutil
+import signal
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from support import SAMPLE
 from gopherbot import cli
 from gopherbot.commands.lint import lint, rules, wording
 from gopherbot.rulebook.loader import examine
+from gopherbot.settings import CONTENT_FOLDER
 
 HERE = Path(__file__).parent
 BAD = HERE / "bad"
@@ -41,7 +44,7 @@ def change(folder: Path, file: str, old: str, new: str) -> None:
 
 
 def test_the_projects_content_and_the_sample_are_in_order() -> None:
-    for arguments in ((), ("--folder", SAMPLE)):
+    for arguments in ((), (os.path.relpath(CONTENT_FOLDER),), ("--folder", SAMPLE)):
         found = run(*arguments)
         # What ages is reported once Go has had a release since: that's for people to look at.
         lines = [line for line in found.output.splitlines() if " last checked on " not in line]
@@ -211,6 +214,7 @@ def test_mistakes_that_python_hides_are_reported_with_their_line(
         (copy / f"pebble{number}.py").write_text(mistaken)
     found = run(copy)
     assert found.exit_code == 1
+    assert signal.getitimer(signal.ITIMER_VIRTUAL) == (0, 0), "nothing is stopped later"
     for number, (old, new, line, remedy) in enumerate(mistakes):
         place = f"{copy}/pebble{number}.py:{line}: "
         told = [each for each in found.output.splitlines() if each.startswith(place)]

@@ -30,3 +30,9 @@ def find(ask: Ask) -> Reply:
 @router.reaction("pebble")
 def react(ask: Ask) -> None:
     """Not listed, so it may look like this."""
+
+
+@router.command("hide a pebble", example=("never hide a pebble", "x"))
+def hide(ask: Ask) -> Reply:
+    """not for this"""
+    return Reply("x")
