@@ -78,6 +78,8 @@ def test_whose_connections_are_open_is_judged_by_redis_s_clock(
     for name, silent in (("worker.1", 0), ("worker.2", 11)):
         entry = f'{now - silent * 1000} {now} 10000 {{"kind":"worker"}}'
         redis_client.hset(keys.processes(settings.identity.app), name, entry)
+    running = redis_server._running(redis_client, settings.identity.app, time.time())
+    assert running == Counter(worker=1), "the other has been silent for longer than its lease"
     ahead = SimpleNamespace(time=lambda: time.time() + 60)
     monkeypatch.setattr(redis_server, "time", ahead)
     found = [each.text for each in redis_server.check_redis(settings, Platform.MACHINE)]

@@ -103,7 +103,7 @@ def test_one_is_shown_whole_but_for_tokens_and_addresses(letters: Letters) -> No
             "phone": "030 1234567",
             "title": "call +1 (555) 010-9999 or <tel:15550108888|5550108888>",
         },
-        others=[{"email": "gophers@example.org"}],
+        others=[{"email": "gophers@example.org"}, {"phone": None}],
         app="xoxb-of-another-app xapp-1-of-it",
         ts="1700000000.123456",
     )
@@ -112,6 +112,7 @@ def test_one_is_shown_whole_but_for_tokens_and_addresses(letters: Letters) -> No
     assert '"type": "team_join"' in shown
     assert '"name": "gopherling"' in shown
     assert '"ts": "1700000000.123456"' in shown
+    assert '"phone": null' in shown, "what may be wrong with it is seen"
     assert "hush-hush" not in shown
     # Around it stand ids and times, which may hold any digits.
     event_shown = msgspec.json.encode(msgspec.json.decode(shown)["args"][0]["event"]).decode()

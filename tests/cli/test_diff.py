@@ -1,6 +1,7 @@
 """`gopherbot diff`: what a change makes the bot do differently, line by line."""
 
 import json
+import re
 import resource
 import shutil
 import subprocess
@@ -14,7 +15,9 @@ from cases import cases
 from commands import run
 from support import SAMPLE
 
+from gopherbot.commands.diff import versions
 from gopherbot.dev.procfile import ROOT, base_environment
+from gopherbot.errors import GopherbotError
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +51,8 @@ class Community:
     def diff(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         lines = self.folder.parent / "lines.txt"
         content = ("--folder", str(self.folder), "--corpus", str(lines))
-        return run("diff", "HEAD", *content, *arguments)
+        # As in a hook of another repository's.
+        return run("diff", "HEAD", *content, *arguments, more={"GIT_DIR": "nowhere"})
 
     def add(self, file: str, text: str) -> None:
         with (self.folder / file).open("a") as content:
@@ -89,7 +93,33 @@ def test_a_trigger_that_is_too_broad_is_shown_and_breaks_the_budget(community: C
     assert "reaction:e  reactions.toml" in more
     assert "+ :bread:" in more
     assert "emoji in talk (budget 400: OVER)" in done.stdout
+    assert re.search(
+        r"Costliest.*\n +0\.0 → +\d{3}\.\d +\d+ µs an answer  reaction:e\n", done.stdout
+    )
     assert done.returncode == 1
+
+
+def test_of_many_rules_the_first_are_shown_and_the_rest_are_counted(community: Community) -> None:
+    words = [f"zyx{number:02}" for number in range(14)]
+    (community.folder.parent / "lines.txt").write_text("\n".join(2 * words))
+    community.add("reactions.toml", "".join(f'\n["{word}"]\nemoji = ["x"]\n' for word in words))
+    printed = community.diff().stdout
+    assert "reaction:zyx11" in printed
+    assert "reaction:zyx12" not in printed.partition("Costliest")[0]
+    assert "  and 2 more rules, on 6 lines" in printed
+
+
+def test_without_a_ref_it_is_the_last_release_or_main(community: Community) -> None:
+    for arguments, name in ((("branch", "-M", "main"), "main ("), (("tag", "v1.0"), "v1.0 (")):
+        git(community.folder.parent, *arguments)
+        with versions.commit(None, community.folder) as then:
+            assert then.name.startswith(name)
+    (community.folder.parent / "new").mkdir()
+    with (
+        pytest.raises(GopherbotError, match=r"v1\.0 has no new: name a commit that has it"),
+        versions.commit(None, community.folder.parent / "new"),
+    ):
+        pass
 
 
 @cases("file", "text", "why")
@@ -129,7 +159,7 @@ def test_what_is_new_is_shown(community: Community, added: list[Any]) -> None:
 
 
 def test_what_differs_late_in_a_long_answer_is_shown(community: Community) -> None:
-    community.change("commands/dice.py", "You threw {2 * 3}", "{' '.join(30 * ['So'])} {2 * 3}")
+    community.change("commands/dice.py", "You threw {2 * 3}", "{' '.join(60 * ['So'])} {2 * 3}")
     git(community.folder.parent, "commit", "-qam", "Say more")
     community.change("commands/dice.py", "2 * 3", "2 + 3")
     printed = community.diff().stdout
@@ -216,13 +246,22 @@ def test_what_cannot_be_compared_is_said_in_a_line(
 
 
 def test_the_bots_own_code_is_that_of_its_commit(tmp_path: Path) -> None:
-    """A copy of this project, in which only code differs; as `python -m`, to see its imports."""
+    """A copy of this project, in which only code differs; as `python -m`, to see its imports.
+
+    The commit's runner is from before its protocol was this one's.
+    """
     for name in ("gopherbot", "glossary"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+    runner = tmp_path / "gopherbot" / "explain" / "runner.py"
+    now = runner.read_text()
+    runner.write_text(
+        re.sub("^PROTOCOL = .*", "PROTOCOL = 0\nprint('[]')", now, flags=re.MULTILINE)
+    )
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "Begin")
+    runner.write_text(now)
     coin = tmp_path / "gopherbot" / "content" / "commands" / "coin.py"
     coin.write_text(coin.read_text().replace("heads", "tails"))
     (tmp_path / "lines.txt").write_text("@gopher flip a coin\n" * 9)

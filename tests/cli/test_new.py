@@ -23,20 +23,26 @@ def linted(folder: Path) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_new_folder_is_in_order_and_each_file_teaches(tmp_path: Path) -> None:
-    done = run("new", str(tmp_path / "rye-bakers"), fresh=True)
+@pytest.mark.parametrize(
+    ("folder", "name", "called"), [("rye-bakers", "Rye Bakers", "rye-bakers"), ("☕", "Bot", "bot")]
+)
+def test_a_new_folder_is_in_order_and_each_file_teaches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, folder: str, name: str, called: str
+) -> None:
+    (tmp_path / folder).mkdir()
+    monkeypatch.chdir(tmp_path / folder)
+    done = run("new", ".", fresh=True)
     assert done.returncode == 0, done.stderr
-    assert f"GOPHER_CONTENT={tmp_path / 'rye-bakers'} gopherbot dev" in done.stdout
-    found = linted(tmp_path / "rye-bakers")
-    assert found == [ALL_OF_THEM]
-    files = {path.name: path.read_text() for path in (tmp_path / "rye-bakers").rglob("*.toml")}
+    assert "GOPHER_CONTENT=. gopherbot dev" in done.stdout
+    assert linted(Path()) == [ALL_OF_THEM]
+    files = {path.name: path.read_text() for path in Path().rglob("*.toml")}
     assert files.keys() > {path.name for path in CONTENT_FOLDER.glob("*.toml")}
     assert all(text.startswith("# ") for text in files.values())
-    assert 'name = "Rye Bakers"\nbot = "rye-bakers"\n' in files["workspace.toml"]
-    bot = Bot(tmp_path / "rye-bakers")
-    assert bot.say("@rye-bakers rules").text.startswith("Be kind")
-    assert "`lurking`, or `reading along`, is" in bot.say("@rye-bakers define reading along").text
-    assert not bot.say("@rye-bakers go tour")
+    assert f'name = "{name}"\nbot = "{called}"\n' in files["workspace.toml"]
+    bot = Bot(tmp_path / folder)
+    assert bot.say(f"@{called} rules").text.startswith("Be kind")
+    assert "`lurking`, or `reading along`, is" in bot.say(f"@{called} define reading along").text
+    assert not bot.say(f"@{called} go tour")
     assert "#general" in bot.join_workspace().text
 
 
@@ -46,6 +52,7 @@ def test_the_gophers_own_is_a_beginning_too(tmp_path: Path) -> None:
     CliRunner().invoke(cli.group, ["new", str(folder), "--from", "gophers"])
     assert linted(folder) == linted(CONTENT_FOLDER)
     assert not list(folder.rglob("*.py"))
+    assert all(any(path.iterdir()) for path in folder.iterdir() if path.is_dir())
     bot = Bot(folder)
     assert bot.say("@gopher go tour")
     assert "goroutine" in bot.say("@gopher define goroutine").text

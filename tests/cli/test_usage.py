@@ -44,12 +44,12 @@ def test_it_counts_what_was_shown_and_taken_back(running_bot: RunningBot, slack:
     assert shown.ephemeral
     wait_until(lambda: "copy a slice" in usage(bot)["answers"], "it's counted, so it's settled")
     slack.workspace.react(question.channel, question.ts, "mega", "regular")
-    ask(slack, "go tour")
-    ask(slack, "go tour")
+    for _ in range(3):
+        ask(slack, "go tour")
     expected = {
         "define rune": {"shown": 1, "taken back": 1},
         "copy a slice": {"shown": 1, "shared": 1},
-        "go tour": {"shown": 2},
+        "go tour": {"shown": 3},
     }
 
     def answers() -> dict[str, dict[str, int]]:
@@ -58,7 +58,8 @@ def test_it_counts_what_was_shown_and_taken_back(running_bot: RunningBot, slack:
     wait_until(lambda: answers() == expected, "everything is counted")
     printed = run("usage", more=bot.environment).stdout.splitlines()
     assert printed[0].split() == ["answer", "shown", "shared", "suggested", "taken", "back"]
-    assert ["copy", "a", "slice", "1", "1", "0", "0"] in [line.split() for line in printed]
+    assert printed[2].split() == ["copy", "a", "slice", "1", "1", "0", "0"]
+    assert [line.split()[0] for line in printed[1:4]] == ["go", "copy", "define"]
     page = prometheus.render(snapshot(bot))
     assert 'gopherbot_uses_total{what="taken back",answer="define rune"} 1\n' in page
 
