@@ -38,7 +38,7 @@ class SlackEffect(ABC):
     @property
     @abstractmethod
     def key(self) -> str:
-        """The key of the effect within its message (`answer.py`)."""
+        """The key of the effect within its message (`posted.py`)."""
 
     @property
     def uses(self) -> Sequence[tuple[Use, str]]:

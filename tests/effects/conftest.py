@@ -184,14 +184,19 @@ def delay(act: Callable[..., object], *arguments: Any) -> float | None:
 
 
 @pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls of unknown outcome are over at once."""
+    for name in ("UNDER_WAY_SECONDS", "DOUBT_SECONDS", "HISTORY_SECONDS"):
+        monkeypatch.setattr(f"gopherbot.effects.ledger.{name}", 0)
+
+
+@pytest.fixture
 def scene(
     settings_for: SettingsFor,
     slack: Simulator,
     tls: ssl.SSLContext,
     redis_client: redis.Redis,
     monkeypatch: pytest.MonkeyPatch,
+    no_waiting: None,
 ) -> Scene:
-    # Calls that nobody knows the end of are over at once, so that nothing has to be waited for.
-    for name in ("UNDER_WAY_SECONDS", "DOUBT_SECONDS", "HISTORY_SECONDS"):
-        monkeypatch.setattr(f"gopherbot.effects.ledger.{name}", 0)
     return Scene(slack, redis_client, settings_for(), tls, slack.say("hello"), monkeypatch)

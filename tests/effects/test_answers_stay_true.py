@@ -211,13 +211,11 @@ class Machine(RuleBasedStateMachine):
         """Delete a question when nothing is under way: answers that others talk about stay."""
         self._settle()
         said = data.draw(st.sampled_from(self._standing()))
-        kept = {
-            (post.channel, post.ts) for post in self._posts() if answered(post) == said.id
-        } & self.discussed
+        kept = places(self._answers(said)) & self.discussed
         self.slack.workspace.delete(said.channel, said.ts, said.user)
         said.deleted = True
         self._settle()
-        assert kept <= {(post.channel, post.ts) for post in self._posts()}
+        assert kept <= places(self._posts())
 
     @precondition(lambda self: self._posts())
     @rule(data=st.data())
@@ -355,23 +353,21 @@ class Machine(RuleBasedStateMachine):
             assert event not in self.edits, f"posted late: {call.arguments['text']}"
 
     def _check_nothing_stale(self, said: Said) -> None:
-        posts = [post for post in self._posts() if answered(post) == said.id]
-        stale = Counter(map(shown, posts)) - self._expected(said)[0]
+        stale = Counter(map(shown, self._answers(said))) - self._expected(said)[0]
         assert not stale, f"stale or doubled: {stale}"
 
     def _check(self, said: Said, crossed: set[tuple[str, str]]) -> None:
-        posts = [post for post in self._posts() if answered(post) == said.id]
-        seen = Counter(shown(post) for post in posts)
+        posts = self._answers(said)
         if said.deleted:
-            assert {(post.channel, post.ts) for post in posts} <= self.discussed
+            assert places(posts) <= self.discussed
             return
+        self._check_nothing_stale(said)
+        seen = Counter(map(shown, posts))
         replies, emoji = self._expected(said)
-        texts = self._shown_by_crossed(said)
-        assert not seen - replies, f"stale or doubled: {seen - replies}"
-        missing = replies - seen
+        texts, missing = self._shown_by_crossed(), replies - seen
         assert set(missing) <= texts, f"missing: {missing}, crossed: {texts}"
         assert not set(seen) & said.taken, "it came back"
-        assert not {(post.channel, post.ts) for post in posts} & crossed, "it was crossed"
+        assert not places(posts) & crossed, "it was crossed"
         message = self.slack.workspace.message(said.channel, said.ts)
         ours = {name for name, users in message.reactions.items() if "U0GOPHERBOT" in users}
         assert ours == emoji
@@ -387,11 +383,10 @@ class Machine(RuleBasedStateMachine):
         ]
         return Counter(replies), {name for outcome in found.outcomes for name in outcome.emoji}
 
-    def _shown_by_crossed(self, said: Said) -> set[tuple[str, str]]:
-        entries = self.slack.feed.after()
+    def _shown_by_crossed(self) -> set[tuple[str, str]]:
         return {
             (entry["message"]["text"], attachment_of(entry["message"].get("attachments") or []))
-            for entry in entries
+            for entry in self.slack.feed.after()
             if entry.kind in ("message", "message_changed")
             and (entry["channel"], entry["message"]["ts"]) in self.crossed
         }
@@ -442,6 +437,9 @@ class Machine(RuleBasedStateMachine):
                 if message.metadata and message.bot_id == "B0GOPHERBOT"
             ]
 
+    def _answers(self, said: Said) -> list[Message]:
+        return [post for post in self._posts() if answered(post) == said.id]
+
     def _reap(self) -> None:
         for run in [run for run in self.runs if run.over]:
             self.runs.remove(run)
@@ -457,6 +455,10 @@ def answered(post: Message) -> str:
     return str((post.metadata or {})["event_payload"]["message"])
 
 
+def places(posts: list[Message]) -> set[tuple[str, str]]:
+    return {(post.channel, post.ts) for post in posts}
+
+
 def shown(post: Message) -> tuple[str, str]:
     return post.text, attachment_of(post.attachments)
 
@@ -465,23 +467,15 @@ def attachment_of(attachments: list[dict[str, Any]]) -> str:
     return "".join(str(each["text"]) for each in attachments)
 
 
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lets calls be over at once whose end nobody knows, and nothing grow old."""
-    for name, value in {
-        "effects.ledger.UNDER_WAY_SECONDS": 0,
-        "effects.ledger.DOUBT_SECONDS": 0,
-        "effects.ledger.HISTORY_SECONDS": 0,
-        "effects.executor.FRESH_SECONDS": 3600,
-        "effects.reconciler.YOUNG_SECONDS": 3600,
-        "slack.objects._ASK_AGAIN_SECONDS": 0,
-    }.items():
-        monkeypatch.setattr(f"gopherbot.{name}", value)
-
-
 def test_what_stands_is_what_the_current_text_asks_for(
-    shared_redis: RedisServer, tls: ssl.SSLContext, no_waiting: None
+    shared_redis: RedisServer,
+    tls: ssl.SSLContext,
+    no_waiting: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("gopherbot.effects.executor.FRESH_SECONDS", HOUR)  # nothing grows old
+    monkeypatch.setattr("gopherbot.effects.reconciler.YOUNG_SECONDS", HOUR)
+    monkeypatch.setattr("gopherbot.slack.objects._ASK_AGAIN_SECONDS", 0)
     Machine.redis, Machine.tls = shared_redis, tls
     examples = int(os.environ.get("ANSWERS_EXAMPLES") or 40)
     run_machine(Machine, examples=examples, steps=40, shrink="ANSWERS_SHRINK" in os.environ)

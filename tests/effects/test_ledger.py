@@ -69,36 +69,15 @@ def finish(ledger: Ledger, how: Finish) -> bool:
         return how(claimant, EFFECT)
 
 
-@pytest.mark.parametrize("kept", [KEPT_SECONDS, JOIN_KEPT_SECONDS])
-def test_an_effect_that_nobody_has_is_mine(worker: Workers, kept: int) -> None:
-    with worker("a").claimant(EVENT, kept=kept) as claimant:
-        assert claimant.claim(EFFECT).state is ClaimState.MINE
-        assert kept - 60 < worker.client.ttl(keys.ledger(APP, EVENT)) <= kept
-
-
-def test_effects_and_events_are_claimed_each_by_itself(worker: Workers) -> None:
-    a, b = worker("a"), worker("b")
-    assert claim(a) is ClaimState.MINE
-    assert claim(b, effect="react:wave") is ClaimState.MINE
-    assert claim(b, event="Ev2") is ClaimState.MINE
-    assert claim(b) is ClaimState.BUSY
-
-
-def test_what_is_settled_stays_so_for_everybody(worker: Workers) -> None:
-    a, b = worker("a"), worker("b")
-    assert finish(a, Claimant.settle)
-    assert [claim(ledger) for ledger in (a, b, worker("c"))] == [ClaimState.SETTLED] * 3
-
-
 @pytest.mark.parametrize("kept", [3600, 25 * 3600])
-def test_what_is_settled_is_kept_an_hour(worker: Workers, kept: int) -> None:
+def test_what_is_claimed_or_settled_is_kept_an_hour(worker: Workers, kept: int) -> None:
     """And a join an hour longer than Slack may take to deliver it."""
     assert kept in (KEPT_SECONDS, JOIN_KEPT_SECONDS)
     with worker("a").claimant(EVENT, kept=kept) as claimant:
-        claimant.claim(EFFECT)
-        worker.client.persist(keys.ledger(APP, EVENT))
-        claimant.settle(EFFECT)
-    assert kept - 60 < worker.client.ttl(keys.ledger(APP, EVENT)) <= kept
+        for write in (claimant.claim, claimant.settle):
+            write(EFFECT)
+            assert kept - 60 < worker.client.ttl(keys.ledger(APP, EVENT)) <= kept
+            worker.client.persist(keys.ledger(APP, EVENT))
 
 
 def test_what_is_doubtful_is_so_for_the_first_who_takes_it_after_a_while(worker: Workers) -> None:

@@ -203,13 +203,6 @@ class Machine(RuleBasedStateMachine):
         assert self.ledgers["b"].read(MESSAGE).unsettled == ()
 
 
-@pytest.fixture
-def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Calls are over at once whose end nobody knows."""
-    monkeypatch.setattr(module, "UNDER_WAY_SECONDS", 0)
-    monkeypatch.setattr(module, "DOUBT_SECONDS", 0)
-
-
 def test_effects_are_never_doubled_or_lost(shared_redis: RedisServer, no_waiting: None) -> None:
     Machine.redis = shared_redis
     run_machine(Machine, examples=150, steps=30)

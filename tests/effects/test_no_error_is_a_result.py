@@ -75,15 +75,6 @@ def test_what_catches_every_error_raises_it_again_or_has_a_reason() -> None:
     assert found <= CATCHES_ALL.keys()
 
 
-def test_a_rules_bug_is_told_from_a_service_that_is_away() -> None:
-    [earlier] = [
-        set().union(*map(caught, tried.handlers[: tried.handlers.index(handler)]))
-        for path, tried, handler in handlers()
-        if path == "effects/executor.py" and "Exception" in caught(handler)
-    ]
-    assert {"RetryLater", "RedisError", "SlackError"} <= earlier
-
-
 def test_what_slack_rejects_is_told_or_kept() -> None:
     found = {
         path

@@ -29,11 +29,9 @@ def hear(
     settings_for: SettingsFor,
     redis_client: redis.Redis,
     tls: ssl.SSLContext,
-    monkeypatch: pytest.MonkeyPatch,
+    no_waiting: None,
 ) -> Hear:
     """Handles what was heard, oldest first. Raises `RetryLater`, and what led to it stays first."""
-    monkeypatch.setattr("gopherbot.effects.ledger.DOUBT_SECONDS", 0)
-    monkeypatch.setattr("gopherbot.effects.ledger.HISTORY_SECONDS", 0)
     worker = Worker("a", settings_for(), redis_client, tls)
 
     def handle() -> None:
@@ -44,21 +42,6 @@ def hear(
     return handle
 
 
-@pytest.mark.parametrize("kind", ["cut_after", "server_error"])
-def test_an_update_of_unknown_outcome_is_not_trusted_by_the_next_edit(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope], kind: FaultKind
-) -> None:
-    said = slack.say("say:a")
-    hear()
-    slack.faults.add(Fault(kind=kind, method="chat.update", done=True))
-    edit(slack, said, "say:b")
-    interrupt(hear, heard)
-    assert visible(slack) == ["said b"], "though nobody knows"
-    edit(slack, said, "say:a")
-    hear()
-    assert visible(slack) == ["said a"]
-
-
 def interrupt(hear: Hear, heard: list[EventEnvelope]) -> EventEnvelope:
     """Have the worker die before it can try again; return the event."""
     with pytest.raises(RetryLater):
@@ -66,25 +49,6 @@ def interrupt(hear: Hear, heard: list[EventEnvelope]) -> EventEnvelope:
     event, *_ = heard
     heard.clear()
     return event
-
-
-def test_a_cross_on_one_answer_does_not_make_another_one_certain(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope]
-) -> None:
-    said = slack.say("lorem say:a")
-    edit(slack, said, "say:a lorem")
-    hear()
-    slack.faults.add(Fault(kind="cut_after", method="chat.update"))
-    edit(slack, said, "say:b lorem")
-    unfinished = interrupt(hear, heard)
-    ipsum = next(post for post in slack.posts() if post.text == "ipsum")
-    slack.workspace.react(said.channel, ipsum.ts, "x", "regular")
-    cross = interrupt(hear, heard)
-    edit(slack, said, "say:a lorem")
-    hear()
-    heard += [cross, unfinished]
-    hear()
-    assert visible(slack) == ["said a"]
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
