@@ -25,6 +25,7 @@ import msgspec
 import redis
 import support
 import urllib3
+from support import Found
 
 from gopherbot import table
 from gopherbot.dev import procfile
@@ -37,6 +38,8 @@ from gopherbot.storage import keys
 from slack_simulator import Simulator
 
 LINES = ("web", "worker", "scheduler")
+THREADS = 25
+"""Of a worker."""
 GATEWAY_PROCESSES = 2
 """Of each gateway, so that one can be killed while the other serves."""
 RETRY_DELAYS = (0.3, 0.7, 1.0, 1.5, 2.0, 2.5, 3.0, 3.0)
@@ -57,11 +60,9 @@ def port_of(slack: Simulator) -> int:
     return int(slack.url.rpartition(":")[2])
 
 
-def wait_until(what: Callable[[], object], seconds: float, why: str) -> float:
-    """Wait until something is true; give how long that took. Fails with `why`."""
-    start = time.monotonic()
-    support.wait_until(what, why, seconds, every=0.05)
-    return time.monotonic() - start
+def wait_until(what: Callable[[], Found], seconds: float, why: str) -> Found:
+    """Wait until something is true, and return it. Fail with `why`."""
+    return support.wait_until(what, why, seconds, every=0.05)
 
 
 # The platform.
@@ -130,8 +131,7 @@ class Bot:
         self._begun = 0
         self._launched: dict[str, int] = {}
         """How long the log was when a line was started last."""
-        self._restarts: Counter[str] = Counter()
-        self._earlier_restarts: Counter[str] = Counter()
+        self.restarts: Counter[str] = Counter()
         self._lines: dict[str, Started] = {}
         self._lock = threading.RLock()
         self._closing = threading.Event()
@@ -167,11 +167,7 @@ class Bot:
     def begin(self) -> None:
         """Leave behind what earlier tests logged and restarted."""
         self._begun = self.log.size()
-        self._earlier_restarts = self._restarts.copy()
-
-    @property
-    def restarts(self) -> Counter[str]:
-        return self._restarts - self._earlier_restarts
+        self.restarts.clear()
 
     def start_all(self) -> None:
         """Start every line that does not run yet, and wait until they do their work."""
@@ -231,11 +227,7 @@ class Bot:
         with self._lock:
             dyno = self.dynos[name]
             pids = dyno.pids()
-            if which == "all":
-                victims = pids[::-1]
-            else:
-                victims = [random.choice(pids[1:])] if pids[1:] else []
-            for pid in victims:
+            for pid in pids[::-1] if which == "all" else random.sample(pids[1:], k=len(pids) > 1):
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
 
@@ -300,7 +292,7 @@ class Bot:
                     return
                 with self._lock:
                     if name in self._lines and self.dynos.get(name) is dyno:
-                        self._restarts[name] += 1
+                        self.restarts[name] += 1
                         self._launch(name)
 
 
@@ -385,17 +377,13 @@ class Inside(support.Inside):
         pattern = f"{self.app}:__acks__.{dyno}/*"
         return sum(self.client.scard(key) for key in self.client.scan_iter(pattern))
 
-    def wait_for_full_hands(self, dynos: Sequence[str], count: int = 26) -> str:
-        """Wait until one of these workers holds that many, more than it has threads; name it."""
-        fullest = ""
+    def wait_for_full_hands(self, dynos: Sequence[str]) -> str:
+        """Wait until one of these workers holds more messages than it has threads; name it."""
 
-        def full() -> bool:
-            nonlocal fullest
-            fullest = max(dynos, key=self.in_hands)
-            return self.in_hands(fullest) >= count
+        def full() -> list[str]:
+            return [dyno for dyno in dynos if self.in_hands(dyno) > THREADS]
 
-        wait_until(full, 15, f"one of {dynos} holds {count} messages")
-        return fullest
+        return max(wait_until(full, 15, f"the hands of one of {dynos} are full"), key=self.in_hands)
 
     def killers(self) -> int:
         """Count the messages that are dead-lettered because their worker died twice."""

@@ -229,10 +229,6 @@ class Verdict:
     amiss: str = ""
     """The kinds of those that were not answered once."""
 
-    @property
-    def clean(self) -> bool:
-        return not self.lost and not self.doubled
-
 
 class Judge:
     """Counts answers in what the simulator saw of the bot."""

@@ -85,6 +85,15 @@ def test_a_look_waits_as_slack_says_and_may_be_another_workers(scene: Scene) -> 
     assert scene.calls(POST) == 1
 
 
+def test_another_worker_looks_for_a_post_in_doubt(scene: Scene) -> None:
+    scene.fail("cut_after")
+    delay(scene.answer, ONE)
+    scene.executor = scene.worker("b")
+    scene.answer(ONE)
+    assert scene.texts() == ["one"]
+    assert scene.calls(POST) == 1
+
+
 def test_a_claim_too_old_to_call_for_is_released(scene: Scene) -> None:
     # As if the process had been frozen in between: another may have called in its place.
     with scene.patch.context() as frozen:
@@ -229,6 +238,8 @@ def test_what_this_worker_said_is_not_said_again_when_redis_lost_all_it_knew(sce
     scene.answer(rules)
     assert scene.texts() == ["psst", "one", "two"]
     assert scene.calls(LOOK) == 0, "it need not look"
+    scene.executor = scene.worker("b")
+    assert happened(scene.answer, rules) == [Happened.SETTLED] * 3
 
 
 @pytest.mark.parametrize("when", ["during the call", "before the retry", "away"])

@@ -301,7 +301,7 @@ def test_of_many_who_claim_at_once_one_gets_it(worker: Workers) -> None:
 def test_ids_of_any_shape_are_kept_apart(worker: Workers) -> None:
     a, b = worker("a b c"), worker("%s 1 x")
     for event, effect in (
-        *(("Ev 1", "x"), ("Ev", "1 x"), ("Ev:1", "settled"), ("É", "claimed 1 2 3")),
+        *(("Ev 1", "x"), ("Ev 2", "x"), ("Ev", "1 x"), ("Ev:1", "settled"), ("É", "claimed 1 2 3")),
     ):
         with a.claimant(event) as claimant:
             assert claimant.claim(effect).state is ClaimState.MINE
