@@ -11,6 +11,7 @@ from support import with_moderators
 from actors.conftest import Hear, NewWorker, visible
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import RetryLater
+from gopherbot.metrics import journal
 from slack_simulator import Fault, Simulator
 
 from .conftest import Desk
@@ -85,7 +86,11 @@ def test_answer_taken_back_is_not_shared_again(slack: Simulator, hear: Hear, ask
     click(slack)
     [posted] = [post for post in slack.posts("general") if not post.ephemeral]
     slack.workspace.react(posted.channel, posted.ts, "x", "regular")
+    journal.begin()
     hear()
+    attempt = journal.end()
+    assert attempt
+    assert attempt.uses == {f"taken back:define {TERM}": 1}
     click(slack)
     assert visible(slack) == []
     assert [text.split(".")[0] for text in told(slack)] == ["I can't share that anymore"]
