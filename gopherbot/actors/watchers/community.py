@@ -85,7 +85,7 @@ def tell(context: WorkerContext, watcher: Watcher[Watch], line: Line) -> None:
     if lines:
         shown, more = lines[:MOST_LINES], len(lines) - MOST_LINES
         text = "\n".join([*shown, f"… and {more} more"] if more > 0 else shown)
-        batch = hashlib.sha256("\n".join(sorted(by_id)).encode()).hexdigest()[:24]
+        batch = hashlib.sha256("\n".join(new).encode()).hexdigest()[:24]
         announcer.announce(batch, Reply(text))
         if not announcer.seen.seen_at(batch):
             return  # Slack rejected the post. The next run, in a minute, retries.

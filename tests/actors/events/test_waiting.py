@@ -15,14 +15,16 @@ import redis
 from support import wait_until
 
 from actors.conftest import Hear, edit, handle_one
+from actors.events.test_edits import changed
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
+from gopherbot.actors.named_channels import NamedChannels
 from gopherbot.actors.watchers import unanswered
 from gopherbot.model import Overlooked
 from gopherbot.rulebook.watchers import Watcher
 from gopherbot.table.watches import UnansweredWatch
 from slack_simulator import Fault, Simulator
-from slack_simulator.events.envelopes import EventEnvelope
+from slack_simulator.events.envelopes import EventEnvelope, wrap
 from slack_simulator.workspace.changes import Posted
 
 ASKED = "how do I close a response body twice?"
@@ -68,11 +70,6 @@ def nothing(slack: Simulator, said: Posted) -> None:
     """Let it wait."""
 
 
-def solve(slack: Simulator, said: Posted) -> None:
-    slack.say("anyone?", thread_ts=said.ts)
-    edit(slack, said, "solved, thank you all")
-
-
 # What happens after a question of the member "regular", and whether it waits.
 AFTERWARDS: list[tuple[str, Act, bool]] = [
     ("nothing", nothing, True),
@@ -88,7 +85,6 @@ AFTERWARDS: list[tuple[str, Act, bool]] = [
     ("an edit", lambda s, q: edit(s, q, ASKED + " I mean in Go 1.27"), True),
     ("an edit into no question", lambda s, q: edit(s, q, "solved, thank you all"), False),
     ("an edit into a command", lambda s, q: edit(s, q, "<@U0GOPHERBOT> unanswered"), False),
-    ("an own reply, and an edit into no question", solve, False),
     ("what comes next in the channel", lambda s, q: s.say("use defer", user="newcomer"), False),
     (
         "what comes next, and is edited",
@@ -150,12 +146,27 @@ def test_what_counts_as_an_answer(
     assert overlooked(1) == []
 
 
-def test_edit_into_a_question_waits(slack: Simulator, hear: Hear, overlooked: Later) -> None:
+def test_a_question_with_replies_may_be_edited_into_none(
+    slack: Simulator, hear: Hear, context: WorkerContext, overlooked: Later
+) -> None:
+    said = slack.say(ASKED)
+    slack.say("anyone?", thread_ts=said.ts)
+    hear()
+    event = changed(said, "solved, thank you all", {"thread_ts": said.ts})
+    handle_one(context, wrap(slack.identity, event))
+    assert overlooked() == []
+
+
+def test_an_edit_into_a_question_waits_while_it_is_in_a_help_channel(
+    slack: Simulator, hear: Hear, context: WorkerContext, overlooked: Later
+) -> None:
     said = slack.say("my body is closed")
     slack.say("`resp.Body.Close()`", thread_ts=said.ts)
     edit(slack, said, ASKED)
     hear()
     assert overlooked() == [said.ts]
+    context.help_desk._here = NamedChannels(["random"], context.channels)
+    assert overlooked() == []
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
-"""The channel cache holds what Slack lists, and keeps it while Slack fails."""
+"""The channel cache holds what Slack lists, and shows where the bot is to post and can't."""
 
 from __future__ import annotations
 
 import pytest
 
+from actors.conftest import NewWorker
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.maintenance import channel_cache
 from gopherbot.slack.errors import SlackError
+from gopherbot.status.alerts import find_alerts
+from gopherbot.status.snapshot import SnapshotCollector
 from slack_simulator import Fault, Simulator
 
 
@@ -51,3 +54,50 @@ def test_a_fill_that_fails_keeps_what_there_was_and_the_next_one_replaces_it(
     channel_cache.run(context)
     assert context.channels.id_of("an-old-channel") is None
     assert context.channels.id_of("more-249")
+
+
+def told(collector: SnapshotCollector) -> list[str]:
+    return [each.text for each in find_alerts(collector.collect()) if "should post" in each.text]
+
+
+def test_a_channel_without_the_bot_is_told_with_what_to_write(
+    new_worker: NewWorker, slack: Simulator, collector: SnapshotCollector
+) -> None:
+    context = new_worker()
+    missing = {"golang-cls": "gerrit", "newbies": "the welcome", "security": "vulnerabilities"}
+    for channel in missing:
+        slack.workspace.leave_channel(channel, "U0GOPHERBOT")
+    channel_cache.run(context)
+    assert told(collector) == [
+        f"@gopher should post in #{name} ({what}) but isn't a member: "
+        f"write `/invite @gopher` in #{name}"
+        for name, what in missing.items()
+    ]
+    for channel in missing:
+        slack.workspace.join_channel(channel, "U0GOPHERBOT")
+    channel_cache.run(context)
+    assert told(collector) == []
+
+
+def test_a_channel_that_is_not_there_is_told_with_the_file_that_names_it(
+    new_worker: NewWorker, slack: Simulator, collector: SnapshotCollector
+) -> None:
+    slack.workspace.archive_channel("golang-cls")
+    slack.workspace.rename_channel("newbies", "beginners")
+    channel_cache.run(new_worker())
+    assert told(collector) == [
+        f"@gopher should post in #{name} ({what}), which isn't a public channel: create "
+        f"or unarchive #{name}, or name another channel in {file}"
+        for name, what, file in (
+            ("golang-cls", "gerrit", "watchers.toml"),
+            ("newbies", "the welcome", "welcome.toml"),
+        )
+    ]
+
+
+def test_in_shadow_mode_it_speaks_nowhere(
+    new_worker: NewWorker, slack: Simulator, collector: SnapshotCollector
+) -> None:
+    slack.workspace.leave_channel("golang-cls", "U0GOPHERBOT")
+    channel_cache.run(new_worker(ENV="staging"))
+    assert told(collector) == []

@@ -13,10 +13,7 @@ from actors.conftest import NewWorker, job, run_at_once
 from gopherbot.actors.context import WorkerContext
 from gopherbot.actors.events import channel_changes
 from gopherbot.actors.watchers import community
-from gopherbot.commands import manifest
 from gopherbot.dev.bot import APP
-from gopherbot.rulebook import loader
-from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.storage.watcher_state import PendingBatch
 from slack_simulator import Fault, Simulator
 
@@ -196,17 +193,3 @@ def test_what_was_told_is_not_told_again_in_other_words(
     slack.workspace.archive_channel("tinygo")
     job("channel_created")(context)
     assert len(slack.posts("general")) == 1
-
-
-def test_where_nobody_asked_for_it_nothing_is_gathered(
-    new_worker: NewWorker, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    context = new_worker(GOPHER_CONTENT=str(CONTENT_FOLDER))
-    created(context, slack, "wasm")
-    emoji(context, "first")
-    assert list(redis_client.scan_iter("*:gathered:*")) == []
-    loaded = loader.load(CONTENT_FOLDER)
-    asked = manifest.subscriptions(loaded.rules.rules, loaded.data.watchers)
-    assert "emoji_changed" not in asked
-    loaded_all = context.content.watchers
-    assert "emoji_added" not in {watcher.name for watcher in loaded_all}

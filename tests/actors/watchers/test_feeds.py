@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
+from cases import cases
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
@@ -51,17 +51,10 @@ def test_nothing_of_a_feed_becomes_markup_or_pings(blog: Blog) -> None:
     assert post.text == "*&lt;!channel&gt; &lt;@U0REGULAR&gt; &amp;amp; &lt;b&gt;bold&lt;/b&gt;*"
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        (":coffee: <{link}|{title}> in {#random}", ":coffee: a &lt;| b in <#{random}>"),
-        ("*{title}*\\n<{link}>", "*a &lt;| b*"),
-        ("*{title}* <{link}>\\nmore", "*a &lt;| b*\nmore"),
-    ],
-)
+@cases("text", "shown")
 def test_item_without_a_link_shows_no_empty_one(blog: Blog, text: str, shown: str) -> None:
     blog.becomes(item(1, "a &amp;lt;| b"))
-    blog.run(blog.watched(f'text = "{text}"'))
+    blog.run(blog.watched(f"text = {json.dumps(text)}"))
     (post,) = blog.posts
     assert post.text == shown.format(random=blog.slack.workspace.conversation("random").id)
 
@@ -271,22 +264,3 @@ def test_limiting_slack_costs_a_publisher_one_request_a_minute(
     with pytest.raises(RetryLater) as again:
         blog.run()
     assert again.value.delay == delay
-
-
-@pytest.mark.parametrize("kind", ["server_error", "cut_after"])
-def test_a_slack_that_takes_nothing_for_an_hour_costs_nothing(
-    blog: Blog, pass_an_hour: Callable[[], None], kind: str
-) -> None:
-    """An hour passes by the clocks that count: the ledger's, and the scheduler's six runs."""
-    blog.number(*range(2))
-    blog.slack.faults.add(Fault(kind=kind, method="chat.postMessage", times=None))  # type: ignore[arg-type]
-    for at in range(6):
-        # A post whose answer is lost is found in the channel by the next look.
-        with suppress(RetryLater) if kind == "cut_after" else pytest.raises(RetryLater):
-            blog.run()
-        if at == 2:
-            blog.post("Number 2")
-    pass_an_hour()
-    blog.slack.faults.clear()
-    blog.run(times=2)
-    assert blog.announced == ["Number 0", "Number 1", "Number 2"]

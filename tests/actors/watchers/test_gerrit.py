@@ -7,10 +7,10 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 import redis
+from cases import cases
 from pytest_httpserver import HTTPServer
 from structlog.testing import capture_logs
 
@@ -24,8 +24,6 @@ from slack_simulator import Fault, Simulator
 from slack_simulator.services.gerrit import Change
 
 run = job("gerrit")
-
-CHANGE_ID = "Change-Id: I0123456789abcdef0123456789abcdef01234567"
 
 
 def numbers(slack: Simulator) -> list[int]:
@@ -41,32 +39,7 @@ def started(context: WorkerContext, slack: Simulator) -> WorkerContext:
     return context
 
 
-@pytest.mark.parametrize(
-    ("project", "subject", "message", "shown", "body", "footer"),
-    [
-        (
-            "go",
-            "net/http: mend the client",
-            f"net/http: mend the client\n\nIt was broken.\n\nFixes #7\n\n{CHANGE_ID}\n",
-            "net/http: mend the client",
-            "It was broken.\n\nFixes #7",
-            CHANGE_ID,
-        ),
-        ("go", "go:  begin", "go:  begin\n\nAt last.", "go: begin", "At last.", ""),
-        ("tools", "gopls: speed up", "x", "tools: gopls: speed up", "x", ""),
-        ("", "all: begin", "x", "all: begin", "x", ""),
-        (
-            "go",
-            "<!channel> & <@U1>",
-            "<!here> a < b && c > d",
-            "&lt;!channel&gt; &amp; &lt;@U1&gt;",
-            "&lt;!here&gt; a &lt; b &amp;&amp; c &gt; d",
-            "",
-        ),
-        ("go", "&" * 298 + " &&", "&" * 9999, "&amp;" * 298 + "…", "&amp;" * 2999 + "…", ""),
-    ],
-    ids=["whole", "blanks", "another project", "no project", "markup", "long"],
-)
+@cases("project", "subject", "message", "shown", "body", "footer")
 def test_an_announcement_holds_number_subject_link_and_commit_message(
     started: WorkerContext,
     slack: Simulator,
@@ -87,6 +60,16 @@ def test_an_announcement_holds_number_subject_link_and_commit_message(
     assert (card["title"], card["title_link"]) == (shown, link)
     assert (card["text"], card.get("footer", "")) == (body, footer)
     assert "mrkdwn_in" not in card
+
+
+def test_long_texts_are_cut_before_they_are_escaped(
+    started: WorkerContext, slack: Simulator
+) -> None:
+    slack.services.gerrit.merge(600, "&" * 298 + " &&", "go", "&" * 9999)
+    run(started)
+    (card,) = slack.posts("golang-cls")[-1].attachments
+    assert card["title"] == "&amp;" * 298 + "…"
+    assert card["text"] == "&amp;" * 2999 + "…"
 
 
 @pytest.mark.parametrize(
@@ -219,13 +202,3 @@ def test_a_channel_that_becomes_known_while_it_is_looked_up_is_no_missing_one(
         monkeypatch.setattr(context.channels, name, ask_and_fill)
     run(context)
     assert numbers(slack) == [1]
-
-
-def test_a_community_without_watchers_has_none(
-    new_worker: NewWorker, slack: Simulator, tmp_path: Path
-) -> None:
-    slack.services.gerrit.merge(1, "s")
-    (tmp_path / "workspace.toml").touch()
-    run(new_worker(GOPHER_CONTENT=str(tmp_path)))
-    assert slack.posts() == []
-    assert slack.feed.after(0, "service") == []

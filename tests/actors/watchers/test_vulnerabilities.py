@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from cases import cases
 
 from actors.conftest import job
 from gopherbot.actors.context import WorkerContext
@@ -37,18 +38,7 @@ def started(context: WorkerContext) -> WorkerContext:
     return context
 
 
-@pytest.mark.parametrize(
-    ("module", "ranges", "fix"),
-    [
-        ("stdlib", (("0", "1.26.8"), ("1.27.0-0", "1.27.2")), "Fixed in Go 1.26.8 and Go 1.27.2."),
-        (
-            "golang.org/x/net",
-            (("0", "0.38.0"),),
-            "Fixed in v0.38.0: `go get golang.org/x/net@v0.38.0`",
-        ),
-        ("golang.org/x/net", (("0", ""),), "There's no fix yet."),
-    ],
-)
+@cases("module", "ranges", "fix")
 def test_a_new_vulnerability_is_announced_once_with_the_version_that_fixes_it(
     started: WorkerContext,
     slack: Simulator,
@@ -76,13 +66,7 @@ def report(*modules: str, **more: Any) -> VulnerabilityReport:
     return msgspec.convert({"id": "GO-2026-1", "affected": affected} | more, VulnerabilityReport)
 
 
-@pytest.mark.parametrize(
-    ("modules", "where"),
-    [
-        *(("a a", "`a`: "), ("a b c", "`a`, `b`, `c`: "), ("a b c d", "`a`, `b`, `c`, …: ")),
-        *(("toolchain", "the go command: "), ("", ": ")),
-    ],
-)
+@cases("modules", "where")
 def test_so_many_modules_are_named(modules: str, where: str) -> None:
     watch = VulnerabilityWatch(channel="security", link="https://l.example/")
     found = report(*modules.split(), details="In short, it leaks.")
