@@ -20,7 +20,7 @@ from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
 from gopherbot.status.snapshot import SnapshotCollector
 from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.table import InteractionActor, ScheduledJob, interaction_actors
-from gopherbot.web.checks import AppCredentials, RequestChecks
+from gopherbot.web.checks import RequestChecks
 from gopherbot.web.events import EventResource
 from gopherbot.web.http.refusals import FROM_SLACK, Refusals, failed, request_id
 from gopherbot.web.interactions import InteractionResource
@@ -58,18 +58,16 @@ class Methods:
 
 
 def create_app(
-    credentials: AppCredentials,
+    settings: Settings,
     writer: QueueWriter,
     ready: Ready,
     metrics: Metrics | None = None,
     *,
     interactions: Sequence[InteractionActor] = (),
-    process: str = "",
 ) -> Gateway:
     """Return an app with all resources. Without `metrics`, there is no such page.
 
-    `interactions` are the rows whose shortcuts, modals and buttons are offered. `process` is this
-    process's name, for the journal.
+    `interactions` are the rows whose shortcuts, modals and buttons are offered.
     """
     app = Gateway(middleware=Methods())
     app.refusals = Refusals(writer.counts)
@@ -79,9 +77,9 @@ def create_app(
     app.add_route(READY_PATH, ready)
     if metrics:
         app.add_route(METRICS_PATH, metrics)
-    checks = RequestChecks(credentials)
-    app.add_route(EVENT_PATH, EventResource(checks, writer, process))
-    app.add_route(INTERACTIVITY_PATH, InteractionResource(checks, writer, interactions, process))
+    checks = RequestChecks(settings)
+    app.add_route(EVENT_PATH, EventResource(checks, writer))
+    app.add_route(INTERACTIVITY_PATH, InteractionResource(checks, writer, interactions))
     return app
 
 
@@ -112,12 +110,11 @@ def get_app() -> Gateway:
     counts = Counts()
     writer = QueueWriter(writing, settings.identity.app, counts)
     app = create_app(
-        AppCredentials.from_settings(settings),
+        settings,
         writer,
         Ready(asking, settings.identity.app, writer),
         _metrics(settings, asking, jobs),
         interactions=interaction_actors(tables),
-        process=settings.identity.dyno,
     )
     beating = connect(
         settings.redis,

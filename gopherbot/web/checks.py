@@ -10,7 +10,6 @@ import hmac
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +17,7 @@ from gopherbot import logs
 from gopherbot.metrics import counters
 from gopherbot.metrics.counters import Reason
 from gopherbot.queues.messages import EncodedMessage
-from gopherbot.settings import Secret, Settings
+from gopherbot.settings import Settings
 from gopherbot.slack import signature
 from gopherbot.web.http.refusals import refused
 from gopherbot.web.http.request_body import MAX_BODY, BodyBudget
@@ -32,33 +31,12 @@ _MEDIA_TYPE = re.compile(
 log = logs.get_logger(__name__)
 
 
-@dataclass(frozen=True)
-class AppCredentials:
-    """The values that prove that a request is from Slack and for this app."""
-
-    signing_secret: Secret
-    verification_token: Secret
-    app_id: str
-    team_id: str
-    probe_channel: str = ""
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> AppCredentials:
-        return cls(
-            signing_secret=settings.signing_secret,
-            verification_token=settings.verification_token,
-            app_id=settings.slack_app_id,
-            team_id=settings.slack_team_id,
-            probe_channel=settings.probe_channel,
-        )
-
-
 class RequestChecks:
     """The checks, with the budget for bodies that all resources of a process share."""
 
-    def __init__(self, credentials: AppCredentials) -> None:
-        self.credentials = credentials
-        self._secret = credentials.signing_secret.reveal().encode()
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._secret = settings.signing_secret.reveal().encode()
         self._bodies = BodyBudget()
 
     def signed_body(self, environ: Mapping[str, Any], media_type: str) -> bytes:
@@ -73,15 +51,15 @@ class RequestChecks:
 
     def check_token(self, token: str | None) -> None:
         """Refuse another verification token than the configured one."""
-        ours = self.credentials.verification_token.reveal().encode()
+        ours = self.settings.verification_token.reveal().encode()
         if ours and not hmac.compare_digest(ours, (token or "").encode()):
             raise refused(Reason.TOKEN, "the verification token does not match")
 
     def check_origin(self, app: str | None, team: str | None) -> None:
         """Refuse what is for another app or team."""
-        if app != self.credentials.app_id:
+        if app != self.settings.slack_app_id:
             raise refused(Reason.APP, "this is another app's event")
-        if team != self.credentials.team_id:
+        if team != self.settings.slack_team_id:
             raise refused(Reason.TEAM, "this is another team's event")
 
 

@@ -35,11 +35,9 @@ log = logs.get_logger(__name__)
 class EventResource:
     """Handles requests of the Events API."""
 
-    def __init__(self, checks: RequestChecks, writer: QueueWriter, process: str = "") -> None:
-        """`process` is this process's name, for the journal."""
+    def __init__(self, checks: RequestChecks, writer: QueueWriter) -> None:
         self.checks = checks
         self.writer = writer
-        self.process = process
 
     def on_post(self, request: falcon.Request, response: falcon.Response) -> None:
         """Answer one request. Raise Falcon's HTTP errors to refuse it."""
@@ -79,7 +77,7 @@ class EventResource:
             raise refused(Reason.MALFORMED, "event: missing")
         own = (
             event.bot_id
-            or event.channel == self.checks.credentials.probe_channel
+            or event.channel == self.checks.settings.probe_channel
             or event.type == PROBE_EVENT
         )
         if not own:
@@ -98,7 +96,7 @@ class EventResource:
             body,
             request_id,
             sent_at=sent_at(actor, envelope.event_time or 0, event.ts),
-            gateway=self.process,
+            gateway=self.checks.settings.identity.dyno,
             max_age=actor.max_age,
         )
         enqueue(self.writer, message, event_id=envelope.event_id, request_id=request_id)

@@ -32,13 +32,13 @@ class _Team(msgspec.Struct):
     id: str
 
 
-class _ViewId(msgspec.Struct):
+class _View(msgspec.Struct):
     id: str
     callback_id: str = ""
     hash: str = ""
 
 
-class _ActionId(msgspec.Struct):
+class _Action(msgspec.Struct):
     action_id: str
 
 
@@ -51,8 +51,8 @@ class _Payload(msgspec.Struct):
     trigger_id: str = ""
     token: str | None = None
     callback_id: str = ""
-    view: _ViewId | None = None
-    actions: list[_ActionId] = []
+    view: _View | None = None
+    actions: list[_Action] = []
 
     @property
     def subject(self) -> str:
@@ -76,17 +76,11 @@ class InteractionResource:
     """Handles what members do with the shortcuts, modals and buttons of `rows`."""
 
     def __init__(
-        self,
-        checks: RequestChecks,
-        writer: QueueWriter,
-        rows: Iterable[InteractionActor],
-        process: str = "",
+        self, checks: RequestChecks, writer: QueueWriter, rows: Iterable[InteractionActor]
     ) -> None:
-        """`process` is this process's name, for the journal."""
         self.checks = checks
         self.writer = writer
-        self.process = process
-        self._sealer = Sealer(checks.credentials.signing_secret)
+        self._sealer = Sealer(checks.settings.signing_secret)
         self._rows: dict[tuple[InteractionKind | str, str], InteractionActor] = {
             (row.kind, row.id): row for row in rows
         }
@@ -122,7 +116,7 @@ class InteractionResource:
             request_id,
             id,
             sent_at=float(environ["HTTP_X_SLACK_REQUEST_TIMESTAMP"]),
-            gateway=self.process,
+            gateway=self.checks.settings.identity.dyno,
             max_age=row.max_age,
         )
         enqueue(self.writer, message, event_id=id, request_id=request_id)

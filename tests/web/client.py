@@ -15,10 +15,9 @@ import msgspec
 from gopherbot.dev.bot import LocalBot
 from gopherbot.metrics.counters import Counts
 from gopherbot.queues.messages import EncodedMessage
-from gopherbot.settings import Secret
+from gopherbot.settings import Role, Settings
 from gopherbot.table import InteractionActor
 from gopherbot.web.app import create_app
-from gopherbot.web.checks import AppCredentials
 from gopherbot.web.http import fast_path
 from gopherbot.web.monitoring import Alive
 from gopherbot.web.queue_writer import QueueUnreachable
@@ -120,19 +119,14 @@ class InProcess(Caller):
 
     TOKEN = "the-verification-token-ß"
 
-    def __init__(self, interactions: Sequence[InteractionActor] = ()) -> None:
+    def __init__(self, interactions: Sequence[InteractionActor] = (), **more: str) -> None:
         super().__init__("A0GOPHERBOT", "T0GOPHERS", self.TOKEN)
-        self.interactions = interactions
         self.counts = Counts()
         self.queued: list[EncodedMessage] = []
         self.is_away = False
-        token, ids = Secret(self.TOKEN), (self.app_id, self.team_id)
-        credentials = AppCredentials(Secret(SECRET), token, *ids, PROBE_CHANNEL)
         writer: Any = self
         ready: Any = Alive()
-        self.app = create_app(
-            credentials, writer, ready, interactions=self.interactions, process="web.1"
-        )
+        self.app = create_app(settings(**more), writer, ready, interactions=interactions)
 
     def put(self, message: EncodedMessage) -> None:
         if self.is_away:
@@ -152,6 +146,21 @@ class InProcess(Caller):
         answer = fast_path.run(self.app, fast_path.environ(request, io.BytesIO(body), fixed))
         named = {name.lower(): value for name, value in answer.headers}
         return Answer(int(answer.status[:3]), named, answer.body, 0.0)
+
+
+def settings(**more: str) -> Settings:
+    """Return the settings of `InProcess`. `more` replaces variables."""
+    given = {
+        "REDIS_URL": "redis://nowhere",
+        "HEROKU_APP_NAME": "gopherbot-test",
+        "DYNO": "web.1",
+        "GOPHER_SLACK_APP_ID": "A0GOPHERBOT",
+        "GOPHER_SLACK_TEAM_ID": "T0GOPHERS",
+        "GOPHER_SLACK_REQUEST_SECRET": SECRET,
+        "GOPHER_SLACK_REQUEST_TOKEN": InProcess.TOKEN,
+        "GOPHER_SLACK_PROBE_CHANNEL": PROBE_CHANNEL,
+    }
+    return Settings.read(Role.WEB, given | more)
 
 
 def connect(bot: LocalBot) -> socket.socket:

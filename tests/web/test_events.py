@@ -15,8 +15,6 @@ from support import Inside
 from gopherbot import table
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.metrics.counters import SLACK_HEARD
-from gopherbot.settings import Role, Settings
-from gopherbot.web.checks import AppCredentials
 
 from .client import PROBE_CHANNEL, Gateway, InProcess, message, signed
 
@@ -292,21 +290,3 @@ def test_half_a_surrogate_pair_costs_no_event(desk: InProcess, sent: bytes, read
     assert desk.post_signed(body).status == 200
     [queued] = desk.queued
     assert msgspec.json.decode(queued.data)["args"][0]["event"]["text"] == read
-
-
-def test_credentials_are_those_of_the_settings() -> None:
-    settings = Settings.read(
-        Role.WEB,
-        {
-            "REDIS_URL": "redis://nowhere",
-            "HEROKU_APP_NAME": "x",
-            "GOPHER_SLACK_APP_ID": "A1",
-            "GOPHER_SLACK_TEAM_ID": "T1",
-            "GOPHER_SLACK_REQUEST_SECRET": "s",
-            "GOPHER_SLACK_REQUEST_TOKEN": "t",
-            "GOPHER_SLACK_PROBE_CHANNEL": "C1",
-        },
-    )
-    found = AppCredentials.from_settings(settings)
-    assert (found.signing_secret.reveal(), found.verification_token.reveal()) == ("s", "t")
-    assert (found.app_id, found.team_id, found.probe_channel) == ("A1", "T1", "C1")

@@ -15,13 +15,8 @@ from actors.conftest import NewWorker, run_background
 from gopherbot import actors, table
 from gopherbot.actors.context import WorkerContext
 from gopherbot.errors import GopherbotError
-from gopherbot.metrics.counters import Counts
 from gopherbot.queues import messages
 from gopherbot.queues.messages import EncodedMessage
-from gopherbot.settings import Secret
-from gopherbot.web.app import create_app
-from gopherbot.web.checks import AppCredentials
-from gopherbot.web.monitoring import Alive
 from slack_simulator import Fault, Simulator
 from slack_simulator.feed.exchanges import Exchange
 from slack_simulator.workspace.changes import Posted
@@ -37,15 +32,14 @@ class Desk(InProcess):
     """A gateway's app whose queue a worker empties: at once, or when `work` is called."""
 
     def __init__(self, slack: Simulator, context: WorkerContext) -> None:
-        super().__init__(table.interaction_actors(context.content.moderation.tables))
         identity = slack.identity
-        credentials = AppCredentials(
-            Secret(slack.signing_secret), Secret(""), identity.app_id, identity.team_id
+        super().__init__(
+            table.interaction_actors(context.content.moderation.tables),
+            GOPHER_SLACK_REQUEST_SECRET=slack.signing_secret,
+            GOPHER_SLACK_REQUEST_TOKEN="",
+            GOPHER_SLACK_APP_ID=identity.app_id,
+            GOPHER_SLACK_TEAM_ID=identity.team_id,
         )
-        self.counts = Counts()
-        writer: Any = self
-        ready: Any = Alive()
-        self.app = create_app(credentials, writer, ready, interactions=self.interactions)
         self.slack = slack
         self.context = context
         self.holds = False

@@ -23,15 +23,10 @@ from support import Inside
 
 from gopherbot.dev import procfile
 from gopherbot.dev.bot import environment
-from gopherbot.metrics.counters import Counts
-from gopherbot.settings import Secret
-from gopherbot.web.app import create_app
-from gopherbot.web.checks import AppCredentials
 from gopherbot.web.http.connections import Connection, Connections
 from gopherbot.web.http.gunicorn_worker import Worker
-from gopherbot.web.monitoring import Alive
 from slack_simulator import Simulator
-from web.client import SECRET, Gateway, message
+from web.client import Gateway, InProcess, message
 from web.requests import requests
 
 SEEDS = range(8)
@@ -66,21 +61,9 @@ class Read(NamedTuple):
     status: str
 
 
-class Writer:
-    """Takes every event: what becomes of those is not asked here."""
-
-    counts = Counts()
-
-    def put(self, message: object) -> None:
-        pass
-
-
 @pytest.fixture(scope="module")
 def app() -> Any:
-    credentials = AppCredentials(Secret(SECRET), Secret(""), "A0GOPHERBOT", "T0GOPHERS")
-    ready: Any = Alive()
-    writer: Any = Writer()
-    return create_app(credentials, writer, ready)
+    return InProcess(GOPHER_SLACK_REQUEST_TOKEN="").app
 
 
 @pytest.fixture(scope="module")
