@@ -145,7 +145,7 @@ class _Reader:
         settings = Settings(
             role=role,
             env=self.choice("ENV", ENVIRONMENTS, "development"),
-            port=self.port("PORT", 8000),
+            port=self.port(),
             log_level=LOG_LEVELS[self.choice("GOPHER_LOG_LEVEL", tuple(LOG_LEVELS), "info")],
             redis=self.redis(),
             identity=self.identity(),
@@ -168,7 +168,7 @@ class _Reader:
             content=self.content(),
             gateway_url=self.gateway_url(),
             probe_channel=self.channel_id("GOPHER_SLACK_PROBE_CHANNEL"),
-            welcome_missed=self.number("GOPHER_WELCOME_MISSED", 0, 60),
+            welcome_missed=self.number("GOPHER_WELCOME_MISSED", 0, 60) or 0,
             one_core=self.flag("GOPHER_ONE_CORE"),
             client_msg_id=self.flag("GOPHER_CLIENT_MSG_ID"),
             usage=not self.flag("GOPHER_NO_USAGE"),
@@ -202,17 +202,15 @@ class _Reader:
         want = "one of " + ", ".join(choices)
         return self.checked(name, lambda v: v.lower() in choices, want).lower() or default
 
-    def port(self, name: str, default: int) -> int:
+    def number(self, name: str, least: int, most: int) -> int | None:
         def ok(value: str) -> bool:
-            return value.isascii() and value.isdigit() and 1 <= int(value[:20]) <= 65535
+            return value.isascii() and value.isdigit() and least <= int(value[:20]) <= most
 
-        return int(self.checked(name, ok, "a TCP port, 1 to 65535") or default)
+        value = self.checked(name, ok, f"a number from {least} to {most}")
+        return int(value) if value else None
 
-    def number(self, name: str, default: int, most: int) -> int:
-        def ok(value: str) -> bool:
-            return value.isascii() and value.isdigit() and int(value[:20]) <= most
-
-        return int(self.checked(name, ok, f"a number from 0 to {most}") or default)
+    def port(self) -> int:
+        return self.number("PORT", 1, 65535) or 8000
 
     def secret(self, name: str, *, required: bool = False) -> Secret:
         value = Secret(self.text(name, required=required))
@@ -261,12 +259,8 @@ class _Reader:
         return ok or SLACK_API_URL
 
     def web_concurrency(self) -> int:
-        def ok(value: str) -> bool:
-            return value.isascii() and value.isdigit() and 0 < int(value[:20]) <= 1000
-
         # Heroku derives it from the dyno's memory, and may ask for more than 32.
-        given = self.checked("WEB_CONCURRENCY", ok, "a number from 1 to 1000")
-        return min(int(given or 1), 32)
+        return min(self.number("WEB_CONCURRENCY", 1, 1000) or 1, 32)
 
     def identity(self) -> Identity:
         dyno = self.text("HEROKU_DYNO_ID") or self.text("DYNO")
@@ -319,7 +313,7 @@ def web_host() -> str:
 
 def web_port() -> int:
     """Return the port to bind, for gunicorn's settings. `Settings.read` reports an invalid one."""
-    return _Reader(os.environ).port("PORT", 8000)
+    return _Reader(os.environ).port()
 
 
 def content_and_gateway() -> tuple[Path, str]:
