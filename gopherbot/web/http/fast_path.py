@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import httptools
 
@@ -33,19 +33,14 @@ _TELLING = _NOT_PLAIN | {b"content-length", b"connection", b"host"}
 _CONNECTION = frozenset({b"keep-alive", b"close"})
 
 
-class Request:
+class Request(NamedTuple):
     """A request's head, its body's length, and whether it is the last one on its connection."""
 
-    __slots__ = ("headers", "is_last", "length", "method", "target")
-
-    def __init__(
-        self, method: str, target: str, headers: Headers, length: int, *, is_last: bool
-    ) -> None:
-        self.method = method
-        self.target = target
-        self.headers = headers
-        self.length = length
-        self.is_last = is_last
+    method: str
+    target: str
+    headers: Headers
+    length: int
+    is_last: bool
 
 
 class HttpResponse:

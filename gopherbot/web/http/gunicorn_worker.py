@@ -128,17 +128,13 @@ class Worker(GeventWorker):
 
     def _receive_head(self, connection: Connection) -> int:
         """Receive a request's head. Return its length, or 0 if none arrives or it is refused."""
-        received = connection.unread or connection.client.recv(_CHUNK)
-        connection.unread = received
-        end: int = received.find(_HEAD_END, 0, _LONGEST_HEAD)
-        if end >= 0:
-            return end + len(_HEAD_END)
-        if received:
-            self.connections.wait(connection, HEAD_SECONDS)
+        received = connection.unread = connection.unread or connection.client.recv(_CHUNK)
         while received:
-            end = connection.unread.find(_HEAD_END, 0, _LONGEST_HEAD)
+            end: int = connection.unread.find(_HEAD_END, 0, _LONGEST_HEAD)
             if end >= 0:
                 return end + len(_HEAD_END)
+            if connection.idle:
+                self.connections.wait(connection, HEAD_SECONDS)
             if len(connection.unread) > _LONGEST_HEAD:
                 self._refuse(connection, errors.LimitRequestHeaders("the head is too long"))
                 self.connections.drain(connection)

@@ -34,10 +34,9 @@ class Input(Protocol):
 
 
 class BodyBudget:
-    """Counts the bytes of unfinished bodies, and refuses the oldest when they exceed `most`."""
+    """Counts the bytes of unfinished bodies, and refuses the oldest above `BUDGET`."""
 
-    def __init__(self, most: int = BUDGET) -> None:
-        self.most = most
+    def __init__(self) -> None:
         self.held = 0
         self._strangers: dict[_Growing, None] = {}
         self._proven: dict[_Growing, None] = {}
@@ -67,7 +66,7 @@ class BodyBudget:
     def _count(self, growing: _Growing, size: int) -> None:
         growing.size += size
         self.held += size
-        while self.held > self.most:
+        while self.held > BUDGET:
             oldest = next(iter(self._strangers or self._proven))
             oldest.refuse()
             self._forget(oldest)
