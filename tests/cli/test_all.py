@@ -29,23 +29,17 @@ DYNO_MIB = 512
 class Small(LocalBot):
     """A bot in one dyno: the only line of Procfile.small, on Heroku's terms."""
 
-    def __init__(self, redis_url: str, slack: Simulator, folder: Path, **more: str) -> None:
+    def __init__(self, redis_url: str, slack: Simulator, folder: Path) -> None:
         self.printed = Printed(folder / "small.log")
         super().__init__(
             redis_url,
             slack,
             names=("web",),
             # As Heroku sets it on a dyno of this size.
-            more={"WEB_CONCURRENCY": "2"} | more,
+            more={"WEB_CONCURRENCY": "2"},
             output=self.printed.file,
             procfile_path=ROOT / "Procfile.small",
         )
-
-    def __enter__(self) -> Small:
-        super().__enter__()
-        self.printed.wait("worker started")
-        self.printed.wait("channel cache filled")
-        return self
 
     @property
     def dyno(self) -> Dyno:
@@ -74,13 +68,8 @@ def redis_url(shared_redis: RedisServer) -> str:
 @pytest.fixture
 def small(redis_url: str, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
     with Small(redis_url, slack, tmp_path) as small:
-        yield small
-
-
-@pytest.fixture
-def mortal(redis_url: str, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
-    """One that has little to say, and whose end alone matters."""
-    with Small(redis_url, slack, tmp_path, GOPHER_CONTENT=str(SAMPLE)) as small:
+        small.printed.wait("worker started")
+        small.printed.wait("channel cache filled")
         yield small
 
 
@@ -119,13 +108,6 @@ def test_it_answers_in_a_small_dynos_memory_and_stops(small: Small, slack: Simul
     for said in ("worker stopped", "scheduler stopped"):
         assert small.printed.lines(said)
     assert "Traceback" not in small.printed.text()
-
-
-def test_one_signal_to_the_first_process_is_enough(mortal: Small) -> None:
-    pids = mortal.dyno.pids()
-    os.kill(mortal.dyno.pid, signal.SIGTERM)
-    assert mortal.dyno.process.wait(PATIENCE) == 0
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
 
 
 _SUPERVISE = """
@@ -184,7 +166,7 @@ def _said(process: Path) -> str:
         return ""
 
 
-def test_the_programs_are_found_with_no_path(
+def test_the_programs_are_found_with_no_path_and_one_signal_ends_them(
     redis_url: str, slack: Simulator, tmp_path: Path
 ) -> None:
     """As a unit of systemd starts them: by the full path, with nothing of the venv on PATH."""
@@ -194,4 +176,7 @@ def test_the_programs_are_found_with_no_path(
     dyno = Dyno(f"{sys.executable} -m gopherbot all", given, printed.file)
     for role in supervisor.LINES:
         printed.wait("started", role=role)
-    assert dyno.stop() == 0
+    pids = dyno.pids()
+    os.kill(dyno.pid, signal.SIGTERM)
+    assert dyno.process.wait(PATIENCE) == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)

@@ -109,20 +109,23 @@ def test_what_is_said_is_a_line_and_nothing_else_is_unless_something_is_wrong(de
     assert "error" not in printed
 
 
-def test_a_second_start_is_one_line_with_the_page_and_another_port(dev: Dev) -> None:
-    done = run("dev", "--port", str(dev.port))
+def refused(port: int, **more: str) -> str:
+    """Return the line that says why `gopherbot dev` doesn't start."""
+    done = run("dev", "--port", str(port), more=more)
     assert done.returncode == 2
     [line] = done.stderr.splitlines()
+    return line
+
+
+def test_a_second_start_is_one_line_with_the_page_and_another_port(dev: Dev) -> None:
+    line = refused(dev.port)
     assert f"A bot runs here already, at {dev.url}/" in line
     assert f"gopherbot dev --port {dev.port + 1}" in line
 
 
 def test_a_port_that_another_program_has_is_one_line() -> None:
     with RedisServer() as other:
-        done = run("dev", "--port", str(other.port))
-    assert done.returncode == 2
-    [line] = done.stderr.splitlines()
-    assert f"Port {other.port} is taken by another program" in line
+        assert f"Port {other.port} is taken by another program" in refused(other.port)
 
 
 def test_without_any_redis_it_says_what_to_do(tmp_path: Path) -> None:
@@ -141,12 +144,8 @@ def test_without_any_redis_it_says_what_to_do(tmp_path: Path) -> None:
 
 
 def test_a_redis_url_that_leads_nowhere_is_a_clear_error() -> None:
-    done = run(
-        "dev", *("--port", str(free_port())), more={"REDIS_URL": f"redis://127.0.0.1:{free_port()}"}
-    )
-    assert done.returncode == 2
-    assert "REDIS_URL" in done.stderr
-    assert "Traceback" not in done.stderr
+    line = refused(free_port(), REDIS_URL=f"redis://127.0.0.1:{free_port()}")
+    assert "does not answer (ConnectionError): start it, or unset REDIS_URL" in line
 
 
 def test_ctrl_c_leaves_nothing_behind(dev: Dev) -> None:

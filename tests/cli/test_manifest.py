@@ -170,13 +170,6 @@ def test_names_fit_slacks_limits(bakers: Path) -> None:
     assert named["features"]["bot_user"]["display_name"] == "y" * 80
 
 
-def test_broken_content_is_told_and_nothing_is_made(tmp_path: Path) -> None:
-    (tmp_path / "answers.toml").write_text('["hello"]\ntext = "hi"\n')
-    found = run("--folder", str(tmp_path))
-    assert found.exit_code == 1
-    assert "answers.toml" in str(found.exception)
-
-
 def test_every_event_that_is_subscribed_to_is_read() -> None:
     for event in manifest.subscriptions(bot.content.rules.rules):
         kind, _, place = event.partition(".")

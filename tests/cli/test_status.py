@@ -48,6 +48,15 @@ def alerts(bot: Bot) -> str:
     return "\n".join(map(str, found))
 
 
+def wait_for_alert(bot: Bot, words: str) -> str:
+    """Wait until `status` warns in these words, and return what it prints."""
+    wait_until(lambda: words in alerts(bot), f"it is told: {words}", every=0.1)
+    found = run("status", more=bot.environment)
+    assert found.returncode == 1
+    assert words in found.stdout
+    return found.stdout
+
+
 @pytest.fixture
 def healthy(installation: Installation) -> Installation:
     """It has been probed, and all that its processes have counted is told."""
@@ -168,22 +177,14 @@ def test_a_wrong_secret_is_told_under_the_probe(running_bot: RunningBot, slack: 
     )
     for number in range(3):
         slack.say(f"is anybody there? {number}", channel="general")
-    wait_until(lambda: "is not the signing secret" in alerts(bot), "the cause is known", every=0.1)
-    found = run("status", more=bot.environment)
-    assert found.returncode == 1
-    assert "is not the signing secret" in found.stdout
+    wait_for_alert(bot, "is not the signing secret")
 
 
 def test_a_token_revoked_meanwhile_is_reported(running_bot: RunningBot, slack: Simulator) -> None:
     bot = running_bot(GOPHER_CONTENT=str(SAMPLE))
     slack.web_api.tokens = {"xoxb-another"}
     slack.say("<@U0GOPHERBOT> flip a coin", channel="general")
-    rejected = "Slack rejects the bot token (invalid_auth"
-    why = "it is known that the token was rejected"
-    wait_until(lambda: rejected in alerts(bot), why, every=0.1)
-    found = run("status", more=bot.environment)
-    assert found.returncode == 1
-    assert rejected in found.stdout
+    wait_for_alert(bot, "Slack rejects the bot token (invalid_auth")
 
 
 def test_a_command_that_redis_refuses_is_told(slack: Simulator, tmp_path: Path) -> None:
@@ -193,11 +194,8 @@ def test_a_command_that_redis_refuses_is_told(slack: Simulator, tmp_path: Path) 
         url = server.url.replace("//", "//bot:pw@")
         more = {"GOPHER_CONTENT": str(SAMPLE)}
         with Bot(url, slack, tmp_path, names=("worker",), more=more) as bot:
-            wait_until(lambda: "Redis refuses a command" in alerts(bot), "it is told", every=0.1)
-            found = run("status", more=bot.environment)
+            assert "✗ Redis refuses" in wait_for_alert(bot, "Redis refuses a command of a worker")
             line = bot.printed.wait("redis refuses a command")[0]
-    assert found.returncode == 1
-    assert "✗ Redis refuses a command of a worker" in found.stdout
     assert line["level"] == "warning"
     assert len(bot.printed.lines("redis refuses a command")) <= 3, "it is logged once a cause"
 

@@ -14,7 +14,6 @@ from gopherbot import table
 from gopherbot.commands.why import Sources
 from gopherbot.commands.why.story import Subject
 from gopherbot.dev.bot import APP
-from gopherbot.effects.posted import PostedAnswer, taken_key
 from gopherbot.metrics.process_registry import ProcessInfo
 from gopherbot.queues import messages
 from gopherbot.storage import keys
@@ -79,39 +78,3 @@ def test_what_had_events_and_is_silent_for_longer_than_its_lease_died(evidence: 
         ("web", "reaped"),
     ]
     assert now / 1000 - found[0].at == pytest.approx(11, abs=0.01)
-
-
-def answer(evidence: Sources) -> None:
-    """Note an answer, an emoji, an answer that was taken back, and one that was never posted."""
-    answers: dict[Any, Any] = {
-        "command:x#0": PostedAnswer("reply", "D1", "1700000000.000002").encode(),
-        "react:bbq": PostedAnswer("emoji").encode(),
-        taken_key("digest"): PostedAnswer("taken", "C1", "1700000000.000003").encode(),
-        "@asker": "U1",
-    }
-    evidence.client.hset(keys.answers(APP, f"{ASKED.channel}:{ASKED.ts}"), mapping=answers)
-
-
-def test_what_stands_in_slack_is_told_and_what_was_taken_back(evidence: Sources) -> None:
-    answer(evidence)
-    effects: dict[Any, Any] = {"command:x#0": "settled 1 2", "@lock": "claimed 1"}
-    evidence.client.hset(keys.ledger(APP, f"{ASKED.channel}:{ASKED.ts}"), mapping=effects)
-    ledger = evidence.ledger(ASKED)
-    assert ledger.effects == {"command:x#0": "settled"}
-    assert ledger.posted == [
-        "the answer of command:x is in D1 at 1700000000.000002",
-        "react:bbq is in place",
-    ]
-    assert ledger.taken == ["an answer was taken back in C1 at 1700000000.000003"]
-    assert not any(msgspec.structs.astuple(evidence.ledger(Subject(event="Ev1"))))
-
-
-def test_an_answer_stands_for_its_question(evidence: Sources) -> None:
-    answer(evidence)
-    asked = f"{ASKED.channel}:{ASKED.ts}"
-    evidence.client.set(keys.answer(APP, "D1", "1700000000.000002"), asked)
-    places = [("D1", "1700000000.000002"), ("C1", "1700000000.000003")]
-    for subject in (ASKED, Subject(channel="D1", ts="1700000000.000002")):
-        found = evidence.resolve(msgspec.structs.replace(subject, answers=[]))
-        assert (found.channel, found.ts, found.answers) == (ASKED.channel, ASKED.ts, places)
-    assert evidence.resolve(Subject(event="Ev1")) == Subject(event="Ev1")
