@@ -67,7 +67,8 @@ def redis_url(shared_redis: RedisServer) -> str:
 
 @pytest.fixture
 def small(redis_url: str, slack: Simulator, tmp_path: Path) -> Iterator[Small]:
-    with Small(redis_url, slack, tmp_path) as small:
+    small = Small(redis_url, slack, tmp_path)
+    with small:
         small.printed.wait("worker started")
         small.printed.wait("channel cache filled")
         yield small
