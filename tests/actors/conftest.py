@@ -112,14 +112,14 @@ def forgetful(redis_server: RedisServer, redis_client: redis.Redis) -> Iterator[
 
 
 @pytest.fixture
-def pass_an_hour(redis_client: redis.Redis) -> Callable[[], None]:
-    """What an hour does to the ledger."""
+def pass_hours(redis_client: redis.Redis) -> Callable[[int], None]:
+    """What some hours do to the ledger."""
 
-    def forget() -> None:
+    def age(hours: int) -> None:
         for key in redis_client.scan_iter(f"{APP}:ledger:*"):
-            redis_client.delete(key)
+            redis_client.expire(key, redis_client.ttl(key) - hours * table.HOUR)
 
-    return forget
+    return age
 
 
 @pytest.fixture

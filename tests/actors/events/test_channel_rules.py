@@ -46,14 +46,9 @@ def guides(slack: Simulator) -> UserGroup:
 
 @pytest.fixture
 def context(
-    slack: Simulator,
-    new_worker: NewWorker,
-    guides: UserGroup,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    slack: Simulator, new_worker: NewWorker, guides: UserGroup, tmp_path: Path
 ) -> WorkerContext:
-    granted = [*slack.web_api.scopes, "usergroups:read"]
-    monkeypatch.setattr(slack.web_api, "scopes", granted)
+    slack.web_api.scopes = [*slack.web_api.scopes, "usergroups:read"]
     (tmp_path / "workspace.toml").write_text((SAMPLE / "workspace.toml").read_text())
     (tmp_path / "moderation.toml").write_text(FILE.replace("GROUP", guides.id))
     context = new_worker(GOPHER_CONTENT=str(tmp_path))

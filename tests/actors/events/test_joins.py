@@ -8,12 +8,11 @@ from typing import Any
 
 import msgspec
 import pytest
-import redis
+from cases import cases
 
 from actors.conftest import Hear, NewWorker, handle_one
 from gopherbot import table
 from gopherbot.actors.context import WorkerContext
-from gopherbot.dev.bot import APP
 from gopherbot.effects import interactions, ledger
 from gopherbot.errors import RetryLater
 from slack_simulator import Fault, Simulator
@@ -34,15 +33,7 @@ def welcomes(slack: Simulator) -> int:
 
 
 @pytest.mark.parametrize("more", [{}, MISSED], ids=["", "with welcomes remembered"])
-@pytest.mark.parametrize(
-    ("method", "error"),
-    [
-        ("chat.postMessage", ""),
-        ("chat.postMessage", "team_added_to_org"),
-        ("chat.postMessage", "token_revoked"),
-        ("conversations.open", "invalid_auth"),
-    ],
-)
+@cases("method", "error")
 def test_a_welcome_that_slack_puts_off_comes_later(
     new_worker: NewWorker,
     slack: Simulator,
@@ -82,17 +73,6 @@ def test_a_join_that_is_delivered_again_hours_later_is_not_welcomed_again(
         pass_hours(8)
         handle_one(new_worker(), joined.dated(time.time() - hours * 8 * table.HOUR))
     assert welcomes(slack) == 1
-
-
-@pytest.fixture
-def pass_hours(redis_client: redis.Redis) -> Callable[[int], None]:
-    """What some hours do to the ledger."""
-
-    def age(hours: int) -> None:
-        for key in redis_client.scan_iter(f"{APP}:ledger:*"):
-            redis_client.expire(key, redis_client.ttl(key) - hours * table.HOUR)
-
-    return age
 
 
 def test_the_ledger_keeps_an_effect_for_as_long_as_its_event_may_come_again() -> None:

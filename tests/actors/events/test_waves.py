@@ -37,11 +37,9 @@ Workers = Callable[..., WorkerContext]
 
 
 @pytest.fixture
-def worker(
-    slack: Simulator, new_worker: NewWorker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., WorkerContext]:
+def worker(slack: Simulator, new_worker: NewWorker, tmp_path: Path) -> Workers:
     """Makes a worker with this `moderation.toml`."""
-    monkeypatch.setattr(slack.web_api, "scopes", [*slack.web_api.scopes, "groups:read"])
+    slack.web_api.scopes = [*slack.web_api.scopes, "groups:read"]
     workspace = (SAMPLE / "workspace.toml").read_text()
     source = workspace.replace('source = ""', 'source = "https://bread.example.net/bot"')
     (tmp_path / "workspace.toml").write_text(source)

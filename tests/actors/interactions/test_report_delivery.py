@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cases import cases
 
 from actors.conftest import NewWorker
 from gopherbot.actors.context import WorkerContext
@@ -61,9 +62,7 @@ def test_a_notice_whose_post_was_cut_off_days_ago_is_found_and_not_posted_again(
     assert desk.told() == [notice.text]
 
 
-@pytest.mark.parametrize(
-    ("error", "times"), [("", 1), ("", 2), ("trigger_exchanged", 1), ("invalid_arguments", 1)]
-)
+@cases("error", "times")
 def test_a_form_that_does_not_open_is_answered_where_it_was_asked_for(
     desk: Desk, error: str, times: int
 ) -> None:
@@ -89,13 +88,7 @@ def test_a_late_global_shortcut_is_answered_by_dm(desk: Desk) -> None:
     assert late.startswith("Sorry, I couldn't open the form.")
 
 
-@pytest.mark.parametrize(
-    ("before", "spoilt"),
-    [
-        *((True, {"kind": "channel"}), (True, {"members": {}}), (True, {"is_archived": True})),
-        *((False, {"kind": "channel"}), (False, {"name": "something-else"})),
-    ],
-)
+@cases("before", "spoilt")
 def test_a_report_goes_nowhere_else_and_its_reporter_is_told_whom_to_write_to(
     desk: Desk, before: bool, spoilt: dict[str, Any]
 ) -> None:

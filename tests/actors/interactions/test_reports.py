@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
+from cases import cases
 
+from gopherbot.actors.interactions import report_card, report_form
 from gopherbot.dev.bot import APP
 from gopherbot.metrics.journal import RecordKind
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
+from gopherbot.slack.interactions import Interaction
 from gopherbot.storage import keys
 from gopherbot.storage.cases import REMEMBERED_SECONDS
 from gopherbot.storage.client import text
@@ -98,14 +102,7 @@ def test_retried_first_report_is_not_added_to_its_own_card(desk: Desk) -> None:
     assert desk.heard() == [1, 1]
 
 
-@pytest.mark.parametrize(
-    ("meanwhile", "shown", "state", "heard"),
-    [
-        ("", ["second", "first"], "Open · 2 reports", [1, 1]),
-        ("deleted", ["first"], "Open", [1, 1]),
-        ("closed", ["second", "first"], "'Open'", [1, 2]),
-    ],
-)
+@cases("meanwhile", "shown", "state", "heard")
 def test_overtaken_first_report_is_not_lost(
     desk: Desk, meanwhile: str, shown: list[str], state: str, heard: list[int]
 ) -> None:
@@ -282,3 +279,39 @@ def test_the_journal_knows_a_report_by_its_id_alone(desk: Desk) -> None:
     assert record
     assert re.fullmatch("In[0-9a-f]{20}", record.event)
     assert (record.channel, record.ts, record.kind) == ("", "", RecordKind.HANDLED)
+
+
+# The form and the card alone.
+
+SITE = "https://gophers.slack.com/"
+
+
+def reported(channel: str) -> report_form.Reported:
+    message = {"ts": "1.000200", "thread_ts": "1.000100", "user": "U0NEWCOMER", "text": "a &lt; b"}
+    used = {"type": "message_action", "user": {"id": "U0REGULAR"}, "channel": {"id": channel}}
+    return report_form.reported(msgspec.convert(used | {"message": message}, Interaction))
+
+
+def test_a_form_carries_the_message_along_with_its_thread_and_as_it_reads() -> None:
+    assert reported("C1") == report_form.Reported(
+        "C1", "1.000200", thread_ts="1.000100", author="U0NEWCOMER", text="a < b"
+    )
+
+
+def test_only_about_a_message_there_may_be_nothing_to_add() -> None:
+    def optional(about: report_form.Reported) -> list[bool]:
+        blocks = report_form.view(about, ["Spam"])["blocks"]
+        return [block["optional"] for block in blocks if block["type"] == "input"]
+
+    assert optional(reported("C1")) == [False, True, True]
+    assert optional(report_form.Reported()) == [False, False, True]
+
+
+def test_a_card_names_no_private_place_and_escapes_what_others_wrote() -> None:
+    report = report_form.Report(reported("C1"), "U1", "a|b<c", reason="R&D", details="")
+    card = str(report_card.fixed(report, "I1", SITE, "link", "author"))
+    assert " in <#C1>" in card
+    assert f"<{SITE}team/U1|@a¦b&lt;c>" in card
+    private = msgspec.structs.replace(report, about=reported("G1"))
+    assert " in a private place" in str(report_card.fixed(private, "I1", SITE, "link", "author"))
+    assert "*Reported again: R&amp;D*" in str(report_card.further(report, SITE))

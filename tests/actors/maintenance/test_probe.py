@@ -10,7 +10,7 @@ import pytest
 import redis
 from conftest import RunningBot
 from pace import load_adjusted
-from support import Bot, Inside, wait_until
+from support import Inside, wait_until
 
 from actors.conftest import NewWorker, run_background
 from gopherbot import table
@@ -111,14 +111,10 @@ def test_a_worker_that_stopped_is_noticed(
     bot = running_bot()
     came(collector)
     wait_until(lambda: not find_alerts(collector.collect()), "all is well")
-    freeze(bot)
+    bot.dynos["worker"].signal_all(signal.SIGSTOP)
     # It cannot say so. Its silence is noticed after ten seconds, its probe's after two minutes.
     wait_until(lambda: "no worker is alive" in words(collector), "its silence is noticed")
     grow_old(redis_client, LATE_SECONDS)
     assert re.search(
         r"the probe is (1\d\d s|2 min) old: the workers have stopped", words(collector)
     )
-
-
-def freeze(bot: Bot) -> None:
-    bot.dynos["worker"].signal_all(signal.SIGSTOP)

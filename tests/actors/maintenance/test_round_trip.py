@@ -10,6 +10,7 @@ from contextlib import contextmanager
 import pytest
 import redis
 import urllib3
+from cases import cases
 from commands import run
 from conftest import RunningBot
 from support import Bot, Inside, wait_until
@@ -163,22 +164,14 @@ def worker(new_worker: NewWorker) -> WorkerContext:
     return new_worker(GOPHER_SLACK_PROBE_CHANNEL=PROBE_CHANNEL)
 
 
-@pytest.mark.parametrize(
-    ("kind", "error", "waits"),
-    [
-        ("ratelimited", "", b"0"),
-        ("error", "token_revoked", b"0"),
-        ("error", "channel_not_found", b"0"),
-        ("server_error", "", b"1"),
-    ],
-)
+@cases("kind", "error", "waits")
 def test_only_a_call_of_unknown_outcome_is_waited_for(
-    worker: WorkerContext, slack: Simulator, kind: FaultKind, error: str, waits: bytes
+    worker: WorkerContext, slack: Simulator, kind: FaultKind, error: str, waits: str
 ) -> None:
     done = kind == "server_error"
     slack.faults.add(Fault(kind=kind, method="chat.postMessage", error=error, done=done))
     round_trip.run(worker)
-    assert worker.redis.hget(KEY, "unanswered") == waits
+    assert worker.redis.hget(KEY, "unanswered") == waits.encode()
 
 
 def test_a_post_that_returned_counts_though_its_deletion_fails(

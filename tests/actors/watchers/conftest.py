@@ -93,17 +93,13 @@ def rss(*items: str) -> bytes:
     return f'<rss version="2.0"><channel><title>t</title>{inside}</channel></rss>'.encode()
 
 
-def dated(hours: float) -> str:
-    """A date so many hours ago, as RSS writes it."""
-    return f"<pubDate>{format_datetime(datetime.now(UTC) - timedelta(hours=hours))}</pubDate>"
-
-
 def item(id: object, title: object = None, link: str = "", *, hours: float | None = None) -> str:
     """An item of RSS, with its date so many hours ago."""
     named = "" if title is None else f"<title>{title}</title>"
     linked = f"<link>{link}</link>" if link else ""
-    date = "" if hours is None else dated(hours)
-    return f"<guid isPermaLink='false'>{id}</guid>{named}{linked}{date}"
+    date = "" if hours is None else format_datetime(datetime.now(UTC) - timedelta(hours=hours))
+    dated = f"<pubDate>{date}</pubDate>" if date else ""
+    return f"<guid isPermaLink='false'>{id}</guid>{named}{linked}{dated}"
 
 
 @pytest.fixture

@@ -166,8 +166,10 @@ def test_rejected_item_stays_news_and_no_success(watched: Watched, started: Work
     assert watched.announced == []
     rejection = started.watcher_log.rejections()[watched.name]
     assert (rejection.error, rejection.channel) == ("not_in_channel", watched.channel)
+    assert rejection.bot == "gopher"
     watched.run()
     assert watched.announced == watched.items
+    assert started.watcher_log.rejections() == {}
 
 
 def test_a_worker_that_dies_between_post_and_mark_causes_no_repeat(
@@ -192,11 +194,11 @@ def test_next_run_continues_a_first_run_cut_short(watched: Watched, context: Wor
 
 
 def test_marks_outlive_the_ledger_and_the_worker(
-    watched: Watched, started: WorkerContext, pass_an_hour: Callable[[], None]
+    watched: Watched, started: WorkerContext, pass_hours: Callable[[int], None]
 ) -> None:
     watched.publish(2)
     watched.run(started)
-    pass_an_hour()
+    pass_hours(1)
     watched.run()
     assert watched.announced == watched.items
 

@@ -26,11 +26,8 @@ MODERATORS = "moderators"
 
 
 @pytest.fixture
-def context(
-    slack: Simulator, new_worker: NewWorker, monkeypatch: pytest.MonkeyPatch
-) -> WorkerContext:
-    granted = [*slack.web_api.scopes, "groups:read", "usergroups:read"]
-    monkeypatch.setattr(slack.web_api, "scopes", granted)
+def context(slack: Simulator, new_worker: NewWorker) -> WorkerContext:
+    slack.web_api.scopes = [*slack.web_api.scopes, "groups:read", "usergroups:read"]
     context = new_worker()
     channel_cache.run(context)
     return context

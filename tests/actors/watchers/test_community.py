@@ -10,18 +10,12 @@ import pytest
 import redis
 
 from actors.conftest import NewWorker, job, run_at_once
+from actors.events.test_channel_changes import told as event
 from gopherbot.actors.context import WorkerContext
-from gopherbot.actors.events import channel_changes
 from gopherbot.actors.watchers import community
 from gopherbot.dev.bot import APP
 from gopherbot.storage.watcher_state import PendingBatch
 from slack_simulator import Fault, Simulator
-
-
-def event(context: WorkerContext, kind: str, channel: object, when: float) -> None:
-    inner = {"type": f"channel_{kind}", "channel": channel, "event_ts": f"{when:.6f}"}
-    envelope = {"event_id": "Ev1", "event_time": int(when), "event": inner}
-    channel_changes.handle(context, msgspec.json.encode(envelope))
 
 
 def created(context: WorkerContext, slack: Simulator, name: str, purpose: str = "") -> str:
@@ -170,14 +164,14 @@ def test_two_workers_at_once_and_one_that_dies_tell_once(
     new_worker: NewWorker,
     slack: Simulator,
     forgetful: dict[str, str],
-    pass_an_hour: Callable[[], None],
+    pass_hours: Callable[[int], None],
 ) -> None:
     emoji(context, "first")
     with pytest.raises(redis.exceptions.NoPermissionError):
         job("emoji_added")(new_worker(**forgetful))
     run_at_once(job("emoji_added"), context, new_worker())
     job("emoji_added")(context)
-    pass_an_hour()
+    pass_hours(1)
     emoji(context, "first")
     job("emoji_added")(context)
     assert len(slack.posts("random")) == 1

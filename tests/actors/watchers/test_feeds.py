@@ -210,22 +210,6 @@ def test_a_feed_that_is_back_is_a_success_though_items_are_left(blog: Blog) -> N
 # Rejected by Slack.
 
 
-def test_a_rejection_is_known_until_a_run_without_one(blog: Blog) -> None:
-    blog.post("New")
-    blog.reject("is_archived", times=None)
-    for _ in range(3):
-        with capture_logs() as logs:
-            blog.run()
-        assert warnings(logs) == ["slack rejected it"]
-    rejection = blog.context.watcher_log.rejections()[NAME]
-    assert rejection.since < rejection.at
-    assert rejection.bot == "gopher"
-    blog.slack.faults.clear()
-    blog.run()
-    assert blog.announced == ["New"]
-    assert blog.context.watcher_log.rejections() == {}
-
-
 def test_posts_rejected_for_themselves_hold_up_no_other(blog: Blog) -> None:
     for number in range(4):
         blog.post(f"Poison {number}")

@@ -103,17 +103,6 @@ def test_changes_are_announced_in_the_order_of_their_merging_unless_it_is_long_a
     assert [line["changes"] for line in logs if "merged long ago" in line["event"]] == late
 
 
-def test_change_touched_again_is_not_repeated(started: WorkerContext, slack: Simulator) -> None:
-    slack.services.gerrit.merge(2, "two")
-    run(started)
-    slack.services.gerrit.touch(1)
-    slack.services.gerrit.merge(3, "three")
-    run(started)
-    slack.services.gerrit.reorder([1, 2, 3])
-    run(started)
-    assert numbers(slack) == [1, 2, 3]
-
-
 @pytest.mark.parametrize(("unseen", "late"), [({"8", "6", "0"}, ["8"]), ({"6"}, ["6"])])
 def test_changes_merged_too_long_ago_are_not_new(unseen: set[str], late: list[str]) -> None:
     """None may be seen after an outage with more changes than Gerrit lists."""

@@ -58,12 +58,12 @@ def test_a_day_passes_before_the_next_announcement(
     context: WorkerContext,
     new_worker: NewWorker,
     slack: Simulator,
-    pass_an_hour: Callable[[], None],
+    pass_hours: Callable[[int], None],
 ) -> None:
     on_air(slack)
     live(context)
     for hours, expected in ((2, 1), (23.9, 1), (24.1, 2), (25, 2), (7 * 24, 3)):
-        pass_an_hour()
+        pass_hours(1)
         with time_machine.travel(datetime.now(UTC) + timedelta(hours=hours)):
             on_air(slack, minutes=3)
             live(new_worker())

@@ -99,15 +99,6 @@ def test_only_last_weeks_named_modules_are_news(started: WorkerContext, slack: S
     assert len(announced(slack)) == 2
 
 
-def test_old_report_that_changes_is_not_repeated(started: WorkerContext, slack: Simulator) -> None:
-    publish(slack, 4001)
-    run(started)
-    publish(slack, 4001, summary="Flaw 4001, explained better")
-    publish(slack, 4002)
-    run(started)
-    assert len(announced(slack)) == 2
-
-
 def test_a_flood_is_announced_over_several_runs(started: WorkerContext, slack: Simulator) -> None:
     numbers = range(4001, 4002 + vulnerabilities.MOST)
     for number in numbers:
