@@ -76,6 +76,8 @@ class Asked:
     word: str = ""
     channel: str = ""
     ts: str = ""
+    place: str = ""
+    """As the load names it."""
 
 
 def _say(text: str) -> Callable[[Simulator, str, str], Posted]:
@@ -140,8 +142,8 @@ def event_of(post: Post) -> str:
 class Load(threading.Thread):
     """Asks the bot `count` questions, `rate` a second, of each kind and in each place in turn.
 
-    A place is a channel's name, or "" for the DM with the bot. `said` holds the questions and
-    `where` their places, by the ids of their events.
+    A place is a channel's name, or "" for the DM with the bot. `said` holds the questions by
+    the ids of their events.
     """
 
     PLACES = ("general", "modules", "jobs", "")
@@ -161,7 +163,6 @@ class Load(threading.Thread):
         self.places = places
         self.kinds = kinds
         self.said: dict[str, Asked] = {}
-        self.where: dict[str, str] = {}
         self.failure: BaseException | None = None
         self._name = next(_names)
         self._enough = threading.Event()
@@ -206,8 +207,7 @@ class Load(threading.Thread):
         said = kind.ask(self.slack, channel, word)
         event = str(said.event_id)
         message = (said.channel, said.ts) if isinstance(said, Posted) else ("", "")
-        asked = self.said[event] = Asked(kind, event, at, word, *message)
-        self.where[event] = place
+        asked = self.said[event] = Asked(kind, event, at, word, *message, place)
         if kind.rethink:
             timer = threading.Timer(RETHINK_SECONDS, kind.rethink, (self.slack, asked))
             self._rethinking.append(timer)
@@ -224,7 +224,7 @@ class Verdict:
     events: int
     lost: int
     doubled: int
-    slowest: float
+    slowest: float = 0.0
     repeated: int = 0
     amiss: str = ""
     """The kinds of those that were not answered once."""

@@ -235,7 +235,7 @@ def test_killed_at_any_step_of_an_event(kind: Kind, scene: Scene, table: Table) 
         again = [one for one in wrong if one.startswith("seen: only to ")]
         twice += len(again)
         assert wrong == again, f"killed {when} step {step}"
-    verdict = Verdict(scene.struck, 0, twice, 0.0)
+    verdict = Verdict(scene.struck, 0, twice)
     whispers = any(place.startswith("only to ") for place, _ in kind.scenario.seen)
     window = "nobody can look up an ephemeral message" if whispers else ""
     row = f"SIGKILL {kind.line} at any step of {kind.name}"
@@ -259,5 +259,5 @@ def test_redis_goes_away_at_any_step_of_a_report(
             assert scene.play(kind) == []
         for step, when in scene.each_step(f"redis {line}"):
             assert scene.play(kind, step, when) == [], f"away {when} step {step}"
-    verdict = Verdict(scene.struck, 0, 0, 0.0)
+    verdict = Verdict(scene.struck, 0, 0)
     table.add(f"Redis away at any step of {kind.name}", verdict, scene.note)

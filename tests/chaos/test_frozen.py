@@ -136,7 +136,7 @@ def test_frozen_between_claim_and_call(
         bot.dynos["one"].signal_all(signal.SIGCONT)
         wait_until(lambda: told_by(bot, "one")[told:], 60, "it came to an end with it")
         inside.wait_until_over(slack)
-        verdict = Verdict(1, 0, len(places(slack, after)) - 1, 0.0)
+        verdict = Verdict(1, 0, len(places(slack, after)) - 1)
         table.check("Frozen between claim and call", verdict)
         bot.forget("one").kill()
 
@@ -163,6 +163,6 @@ def test_cut_off_as_it_calls(
         # Nothing tells when a kernel has nothing left to retransmit.
         time.sleep(RETRANSMIT_SECONDS)
         inside.wait_until_over(slack)
-        verdict = Verdict(1, 0, len(places(slack, after)) - 1, 0.0)
+        verdict = Verdict(1, 0, len(places(slack, after)) - 1)
         table.check("Cut off between claim and call", verdict)
         bot.forget("one").kill()

@@ -30,6 +30,7 @@ from gopherbot.table import (
 )
 from slack_simulator import Simulator
 from slack_simulator.events.delivery import Answer
+from slack_simulator.events.envelopes import wrap
 
 from .harness import RETRY_DELAYS, Bot, seed
 from .load import ADDRESSED_COIN
@@ -100,22 +101,12 @@ _numbers = itertools.count()
 def envelopes(slack: Simulator) -> list[Callable[[], Json]]:
     """Return makers of one good envelope for each type of event."""
 
-    def wrap(event: Json) -> Json:
-        who = {"user_id": "U0GOPHERBOT", "team_id": slack.identity.team_id, "is_bot": True}
-        return {
-            "type": "event_callback",
-            "token": "t",
-            "api_app_id": slack.identity.app_id,
-            "team_id": slack.identity.team_id,
-            "event_id": f"EvPoison{next(_numbers)}",
-            "event_time": int(time.time()),
-            "authorizations": [who],
-            "event": event,
-        }
+    def whole(event: Json) -> Json:
+        return json.loads(wrap(slack.identity, event).body)
 
     def message() -> Json:
         file = {"id": "F1", "name": "a.png", "mimetype": "image/png", "size": 3}
-        return wrap(
+        return whole(
             {
                 "type": "message",
                 "subtype": None,
@@ -132,11 +123,11 @@ def envelopes(slack: Simulator) -> list[Callable[[], Json]]:
         )
 
     def team_join() -> Json:
-        return wrap({"type": "team_join", "user": {"id": "U0REGULAR", "is_bot": False}})
+        return whole({"type": "team_join", "user": {"id": "U0REGULAR", "is_bot": False}})
 
     def channel_join() -> Json:
         event = {"type": "member_joined_channel", "user": "U0NEWCOMER", "channel": "C02A8LZKT"}
-        return wrap(event)
+        return whole(event)
 
     return [message, message, team_join, channel_join]
 

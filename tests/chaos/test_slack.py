@@ -70,7 +70,7 @@ def test_what_goes_wrong_with_calls_loses_and_doubles_nothing(trial: Trial) -> N
     wait_until(is_done, 20, "the call that was given up long ago is done")
     calls = calls_by_event(trial.slack)
     for channel, (name, fault) in FAULTS.items():
-        events = [event for event, where in load.where.items() if where == channel]
+        events = [event for event, asked in load.said.items() if asked.place == channel]
         assert fault.hits == fault.times, f"{name}: it did not strike"
         trial.check(f"Slack: {name} x{fault.hits}", trial.judge.verdict(load.said, count=events))
         if fault.kind == "ratelimited":
@@ -78,7 +78,7 @@ def test_what_goes_wrong_with_calls_loses_and_doubles_nothing(trial: Trial) -> N
             assert min(second.at - first.at for first, second, *_ in twice) >= fault.retry_after, (
                 "Retry-After was not honoured"
             )
-    events = [event for event, where in load.where.items() if where == TOO_LATE]
+    events = [event for event, asked in load.said.items() if asked.place == TOO_LATE]
     verdict = trial.judge.verdict(load.said, count=events)
     window = "it is done after the bot has looked for it"
     trial.table.add(f"Slack: does a call 18 s late x{too_late.hits}", verdict, window=window)

@@ -69,7 +69,7 @@ def test_the_list_is_exact_whichever_step_a_worker_dies_at(
         for step, when in scene.each_step(f"waiting {name}", fetched=True):
             assert play(step, when) is waits, f"killed {when} step {step}"
         row = f"SIGKILL worker at any step of a question, then {name}"
-        table.add(row, Verdict(scene.struck, 0, 0, 0.0), scene.note)
+        table.add(row, Verdict(scene.struck, 0, 0), scene.note)
 
 
 def on_the_list(inside: Inside) -> set[str]:

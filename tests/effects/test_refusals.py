@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 import redis
@@ -17,64 +18,74 @@ from gopherbot.metrics.journal import Happened
 from slack_simulator import Fault, Simulator
 from slack_simulator.events.envelopes import EventEnvelope
 from slack_simulator.web_api.faults import FaultKind
+from slack_simulator.workspace.changes import Posted
 
+from .conftest import delay
 from .pausing import Worker
 
-Hear = Callable[[], None]
+
+@dataclass
+class Asker:
+    """A member who is answered at once by a worker."""
+
+    slack: Simulator
+    worker: Worker
+    heard: list[EventEnvelope]
+
+    def hear(self) -> None:
+        """Handle what was heard, oldest first. On `RetryLater`, what led to it stays first."""
+        while self.heard:
+            self.worker.handle(self.heard[0])
+            self.heard.pop(0)
+
+    def say(self, text: str) -> Posted:
+        self.said = self.slack.say(text)
+        self.hear()
+        return self.said
+
+    def edit(self, text: str) -> None:
+        edit(self.slack, self.said, text)
+        self.hear()
+
+    def delete(self) -> None:
+        self.slack.workspace.delete(self.said.channel, self.said.ts, self.said.author.id)
+        self.hear()
 
 
 @pytest.fixture
-def hear(
+def asker(
+    slack: Simulator,
     heard: list[EventEnvelope],
     settings_for: SettingsFor,
     redis_client: redis.Redis,
     tls: ssl.SSLContext,
     no_waiting: None,
-) -> Hear:
-    """Handles what was heard, oldest first. Raises `RetryLater`, and what led to it stays first."""
-    worker = Worker("a", settings_for(), redis_client, tls)
-
-    def handle() -> None:
-        while heard:
-            worker.handle(heard[0])
-            heard.pop(0)
-
-    return handle
-
-
-def interrupt(hear: Hear, heard: list[EventEnvelope]) -> EventEnvelope:
-    """Have the worker die before it can try again; return the event."""
-    with pytest.raises(RetryLater):
-        hear()
-    event, *_ = heard
-    heard.clear()
-    return event
+) -> Asker:
+    return Asker(slack, Worker("a", settings_for(), redis_client, tls), heard)
 
 
 @pytest.mark.parametrize("kind", ["cut_before", "cut_after"])
 def test_an_emoji_of_unknown_outcome_is_there_if_the_new_text_asks_for_it(
-    slack: Simulator, hear: Hear, heard: list[EventEnvelope], kind: FaultKind
+    slack: Simulator, asker: Asker, kind: FaultKind
 ) -> None:
     slack.faults.add(Fault(kind=kind, method="reactions.add"))
-    said = slack.say("a wave")
-    interrupt(hear, heard)
-    edit(slack, said, "one more wave")
-    hear()
+    with pytest.raises(RetryLater):
+        asker.say("a wave")
+    asker.heard.clear()  # the worker dies before it can try again
+    asker.edit("one more wave")
+    said = asker.said
     reactions = slack.workspace.message(said.channel, said.ts).reactions
     assert reactions == {"wave": ["U0GOPHERBOT"]}
 
 
-def test_replacement_is_not_taken_for_the_original(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("lorem")
-    hear()
-    edit(slack, said, "say:a")
-    hear()
+def test_replacement_is_not_taken_for_the_original(slack: Simulator, asker: Asker) -> None:
+    asker.say("lorem")
+    asker.edit("say:a")
     assert len(slack.calls("chat.postMessage")) == 1
     slack.faults.add(Fault(kind="cut_before", method="chat.postMessage"))
-    edit(slack, said, "say:a lorem")
     with pytest.raises(RetryLater):
-        hear()
-    hear()
+        asker.edit("say:a lorem")
+    asker.hear()
     assert sorted(visible(slack)) == ["ipsum", "said a"]
 
 
@@ -85,66 +96,55 @@ def refuse(slack: Simulator, method: str, error: str = REFUSED) -> None:
     slack.faults.add(Fault(kind="error", error=error, method=method, times=None))
 
 
-def kept(hear: Hear, error: str = REFUSED) -> bool:
+def kept(act: Callable[..., object], *arguments: str, error: str = REFUSED) -> bool:
     """Return whether an attempt says that an answer stays, and why, and of none that it is gone."""
     journal.begin()
-    hear()
+    act(*arguments)
     attempt = journal.end()
     assert attempt
     told = any(note.startswith("kept ") and note.endswith(error) for note in attempt.notes)
     return told and Happened.REMOVED not in attempt.happened
 
 
-def test_undeletable_answer_says_so_and_is_used_again(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:a")
-    hear()
+def test_undeletable_answer_says_so_and_is_used_again(slack: Simulator, asker: Asker) -> None:
+    asker.say("say:a")
     refuse(slack, "chat.delete")
     for text, answer in (("say:a", "said a"), ("lorem", "ipsum"), ("lorem", "ipsum")):
-        edit(slack, said, "hello")
-        assert kept(hear)
+        assert kept(asker.edit, "hello")
         assert visible(slack) == [VOID.text]
-        edit(slack, said, text)
-        hear()
+        asker.edit(text)
         assert visible(slack) == [answer]
-    edit(slack, said, "hello")
-    assert kept(hear)
+    assert kept(asker.edit, "hello")
     slack.faults.clear()
-    slack.workspace.delete(said.channel, said.ts, said.author.id)
-    hear()
+    asker.delete()
     assert visible(slack) == []
     assert len(slack.calls("chat.postMessage")) == 1
 
 
 @pytest.mark.parametrize("new", ["say:b", "hello"])
-def test_untouchable_answer_is_not_doubled(slack: Simulator, hear: Hear, new: str) -> None:
-    said = slack.say("say:a")
-    hear()
+def test_untouchable_answer_is_not_doubled(slack: Simulator, asker: Asker, new: str) -> None:
+    asker.say("say:a")
     refuse(slack, "chat.update", "edit_window_closed")
     refuse(slack, "chat.delete")
     for text in (new, f"{new} again", "say:c"):
-        edit(slack, said, text)
-        assert kept(hear)
+        assert kept(asker.edit, text)
         assert visible(slack) == ["said a"]
     slack.faults.clear()
-    edit(slack, said, "say:d")
-    hear()
+    asker.edit("say:d")
     assert visible(slack) == ["said d"]
 
 
 @pytest.mark.parametrize("way", ["cross", "deletion"])
-def test_answer_that_must_go_and_cannot_is_void(slack: Simulator, hear: Hear, way: str) -> None:
-    said = slack.say("say:a")
-    hear()
+def test_answer_that_must_go_and_cannot_is_void(slack: Simulator, asker: Asker, way: str) -> None:
+    said = asker.say("say:a")
     [post] = slack.posts()
     refuse(slack, "chat.delete")
     if way == "cross":
         slack.workspace.react(said.channel, post.ts, "x", "regular")
-        assert kept(hear)
-        edit(slack, said, "say:a again")
-        assert kept(hear), "it does not come back"
+        assert kept(asker.hear)
+        assert kept(asker.edit, "say:a again"), "it does not come back"
     else:
-        slack.workspace.delete(said.channel, said.ts, said.author.id)
-        assert kept(hear)
+        assert kept(asker.delete)
     assert visible(slack) == [VOID.text]
     assert len(slack.calls("chat.postMessage")) == 1
     before, after = (
@@ -154,46 +154,35 @@ def test_answer_that_must_go_and_cannot_is_void(slack: Simulator, hear: Hear, wa
     assert [after[name] for name in ("rule", "number")] == [before["rule"], before["number"]]
 
 
-def test_unremovable_emoji_does_not_stop_an_edit(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:b waves")
-    hear()
+def test_unremovable_emoji_does_not_stop_an_edit(slack: Simulator, asker: Asker) -> None:
+    said = asker.say("say:b waves")
     refuse(slack, "reactions.remove", "invalid_name")
-    edit(slack, said, "say:a")
-    assert kept(hear, "invalid_name")
+    assert kept(asker.edit, "say:a", error="invalid_name")
     assert visible(slack) == ["said a"]
     slack.faults.clear()
-    edit(slack, said, "say:a again")
-    hear()
+    asker.edit("say:a again")
     assert slack.workspace.message(said.channel, said.ts).reactions == {}
 
 
-def test_unreadable_thread_keeps_no_answer_of_a_deletion(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:b lorem")
-    hear()
+def test_unreadable_thread_keeps_no_answer_of_a_deletion(slack: Simulator, asker: Asker) -> None:
+    asker.say("say:b lorem")
     refuse(slack, "conversations.replies", "missing_scope")
-    slack.workspace.delete(said.channel, said.ts, said.author.id)
-    hear()
+    asker.delete()
     assert visible(slack) == []
 
 
-def test_an_answer_that_somebody_deleted_stays_away(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:a")
-    hear()
+def test_an_answer_that_somebody_deleted_stays_away(slack: Simulator, asker: Asker) -> None:
+    said = asker.say("say:a")
     slack.workspace.delete(said.channel, slack.posts()[0].ts, "moderator")
     for text in ("say:b", "say:b again"):
-        edit(slack, said, text)
-        hear()
+        asker.edit(text)
         assert visible(slack) == []
 
 
-def test_a_limited_call_is_made_again_when_slack_says(slack: Simulator, hear: Hear) -> None:
-    said = slack.say("say:a")
-    hear()
+def test_a_limited_call_is_made_again_when_slack_says(slack: Simulator, asker: Asker) -> None:
+    asker.say("say:a")
     slack.faults.add(Fault(kind="ratelimited", method="chat.update", retry_after=7))
-    edit(slack, said, "say:b")
-    with pytest.raises(RetryLater) as caught:
-        hear()
-    assert caught.value.delay == 7
-    hear()
+    assert delay(asker.edit, "say:b") == 7
+    asker.hear()
     assert visible(slack) == ["said b"]
     assert len(slack.calls("chat.update")) == 2
