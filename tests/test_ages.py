@@ -60,9 +60,3 @@ def test_what_a_page_says_by_its_age_is_of_gos_newest_release() -> None:
         for what in old(text, int(newest[1]))
     }
     assert found == HISTORY
-
-
-def test_what_is_older_than_a_release_is_found() -> None:
-    assert (released(26), released(27)) == (date(2026, 2, 1), date(2026, 8, 1))
-    text = "on 2026-12-01, in May 2026, with go1.27.3 or Go 1.26, not 2026-07-31"
-    assert list(old(text, 27)) == ["2026-07-31", "May 2026", "Go 1.26"]

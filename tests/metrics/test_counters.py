@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import dramatiq
 import msgspec
@@ -22,11 +23,13 @@ from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.redis_server import RedisServer
 from gopherbot.errors import RetryLater
-from gopherbot.metrics import counters, heartbeat, journal, process_registry
+from gopherbot.metrics import counters, heartbeat, journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Happened, Record, RecordKind, now_ms, read
 from gopherbot.metrics.process_registry import ProcessInfo
+from gopherbot.queues import messages
+from gopherbot.queues.worker.broker import MessageEncoder
 from gopherbot.queues.worker.middleware import Outcomes
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Identity, RedisSettings
@@ -122,6 +125,32 @@ def test_a_rejection_of_the_token_is_recorded_as_such(error: str, revoked: bool)
     assert counted.take() == ({f"rejections:{error}": 1}, happened)
 
 
+def sent(**options: object) -> MessageProxy:
+    return MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, options))
+
+
+def work(
+    message: MessageProxy,
+    error: Exception | None = None,
+    *,
+    happened: Sequence[Happened] = (),
+    uses: Sequence[tuple[str, str]] = (),
+    usage: bool = True,
+) -> Any:
+    """Have the middleware see an attempt at a message. Return the broker that it was given."""
+    actor = SimpleNamespace(options={"max_age": 30, "time_limit": 10_000})
+    broker = Mock(counts=Counts(), settings=SimpleNamespace(identity=IDENTITY, usage=usage))
+    broker.get_actor.return_value = actor
+    middleware = Outcomes(lambda: None)
+    with suppress(SkipMessage):
+        middleware.before_process_message(broker, message)
+        for each in happened:
+            journal.note(each, "command:a#0")
+        journal.note_uses(uses)
+        middleware.after_process_message(broker, message, exception=error)
+    return broker
+
+
 @pytest.mark.parametrize(
     ("happened", "expected"),
     [
@@ -135,16 +164,14 @@ def test_a_rejection_of_the_token_is_recorded_as_such(error: str, revoked: bool)
     ],
 )
 def test_only_visible_work_is_counted(happened: list[Happened], expected: dict[str, int]) -> None:
-    limits = {"max_age": 30, "time_limit": 10_000}
-    actor = SimpleNamespace(options=limits)
-    broker: Any = SimpleNamespace(counts=Counts(), get_actor=lambda name: actor)
-    message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, {}))
-    middleware = Outcomes(lambda: None)
-    middleware.before_process_message(broker, message)
-    for each in happened:
-        journal.note(each, "command:a#0")
-    middleware.after_process_message(broker, message)
+    broker = work(sent(), happened=happened)
     assert broker.counts.take()[0] == {"handled:a_queue": 1} | expected
+
+
+@pytest.mark.parametrize("usage", [True, False])
+def test_uses_are_counted_unless_that_is_turned_off(usage: bool) -> None:
+    counted = work(sent(), uses=[("shown", "a")], usage=usage).counts.take()[0]
+    assert counted.get("uses:shown:a") == (1 if usage else None)
 
 
 @pytest.mark.parametrize(
@@ -160,19 +187,21 @@ def test_only_visible_work_is_counted(happened: list[Happened], expected: dict[s
 def test_each_end_of_an_attempt_is_counted(
     error: Exception | None, retries: int, age: float, counted: str
 ) -> None:
-    actor = SimpleNamespace(options={"max_age": 30, "time_limit": 10_000})
-    enqueued: list[object] = []
-    broker: Any = SimpleNamespace(
-        counts=Counts(), get_actor=lambda name: actor, enqueue=lambda *_, **__: enqueued.append(0)
-    )
-    options = {"retries": retries, "sent_at": time.time() - age}
-    message = MessageProxy(dramatiq.Message("a_queue", "a_job", (), {}, options))
-    middleware = Outcomes(lambda: None)
-    with suppress(SkipMessage):
-        middleware.before_process_message(broker, message)
-        middleware.after_process_message(broker, message, exception=error)
+    message = sent(retries=retries, sent_at=time.time() - age)
+    broker = work(message, error)
     assert broker.counts.take()[0] == {f"{counted}:a_queue": 1}
-    assert (len(enqueued), message.failed) == (counted == "retried", counted == "dead")
+    assert (broker.enqueue.called, message.failed) == (counted == "retried", counted == "dead")
+
+
+def test_a_record_has_a_short_reason_and_no_negative_time() -> None:
+    event = {"type": "message", "channel": "C029RQSEE", "ts": "1.0"}
+    body = msgspec.json.encode({"event_id": "Ev1", "event": event})
+    fields = MessageEncoder().decode(messages.pack(PUBLIC, PUBLIC, body).data)
+    fields["message_timestamp"] += 60_000  # by the gateway's clock
+    broker = work(MessageProxy(dramatiq.Message(**fields)), RetryLater("x" * 500))
+    [chunk] = broker.counts.journal.take()
+    record = msgspec.json.decode(chunk, type=Record)
+    assert (record.error, record.queued) == ("x" * 160, 0)
 
 
 def test_what_processes_count_is_added_up(
@@ -205,11 +234,14 @@ def test_a_process_is_there_while_it_runs_and_no_longer(
     assert collect().processes == []
 
 
-@pytest.mark.parametrize("away", [False, True])
-def test_what_is_left_to_tell_is_told_at_the_end(
-    start: Start, monkeypatch: pytest.MonkeyPatch, away: bool
+@pytest.mark.parametrize(("away", "stops"), [(False, True), (True, True), (True, False)])
+def test_all_that_was_counted_is_told_at_the_end_and_after_an_outage(
+    start: Start, monkeypatch: pytest.MonkeyPatch, away: bool, stops: bool
 ) -> None:
-    monkeypatch.setattr(heartbeat, "_RETRY_SECONDS", 600.0)
+    if stops:
+        monkeypatch.setattr(heartbeat, "_RETRY_SECONDS", 600.0)
+    else:
+        monkeypatch.setattr(Heartbeat, "every", 600.0)
     counted = Counts()
     with RedisServer() as server:
         one = start(counts=counted, port=server.port)
@@ -218,14 +250,16 @@ def test_what_is_left_to_tell_is_told_at_the_end(
             server.signal(signal.SIGKILL)
             counted.add(counters.ANSWERED)
             wait_until(counted.is_empty, "it has tried")
-            server.start()
         monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 600.0)
-        counted.add(counters.ANSWERED)
-        one.stop()
+        if away:
+            server.start()
+        if stops:
+            counted.add(counters.ANSWERED)
+            one.stop()
         with server.client() as client:
-            told = client.hget(f"{APP}:counts:total", "answered")
-            assert told == (b"2" if away else b"1")
-            assert not client.exists(keys.processes(APP))
+            total, told = f"{APP}:counts:total", b"%d" % (away + stops)
+            wait_until(lambda: client.hget(total, "answered") == told, "all are told")
+            assert client.exists(keys.processes(APP)) != stops
 
 
 def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
@@ -233,11 +267,6 @@ def entry(kind: str, dyno: str, silent: float, lease: float = 25) -> str:
     seen = int((time.time() - silent) * 1000)
     info = msgspec.json.encode(ProcessInfo(kind, dyno)).decode()
     return f"{seen} {seen} {int(lease * 1000)} {info}"
-
-
-def test_an_id_suits_redis_as_a_name_of_a_connection() -> None:
-    dyno, *rest = process_registry.new_id("my dyno/ü").split("/")
-    assert (dyno, len(rest)) == ("my-dyno--", 3)
 
 
 def test_a_process_is_alive_for_its_lease_and_no_longer(
@@ -268,22 +297,6 @@ def test_what_another_version_says_of_itself_breaks_nothing(
     found = collect().processes
     assert [process.kind for process in found] == shown
     assert all(process.alive for process in found)
-
-
-def test_counts_outlast_a_redis_outage(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Heartbeat, "every", 600.0)
-    counted = Counts()
-    with RedisServer() as server:
-        one = start(counts=counted, port=server.port)
-        wait_until(lambda: one.beats, "it has told")
-        server.signal(signal.SIGKILL)
-        counted.add(counters.ANSWERED, number=5)
-        wait_until(counted.is_empty, "it has tried")
-        monkeypatch.setattr(heartbeat, "LOOK_SECONDS", 600.0)
-        server.start()
-        with server.client() as client:
-            total = f"{APP}:counts:total"
-            wait_until(lambda: client.hget(total, "answered") == b"5", "all are told")
 
 
 def test_a_report_whose_answer_was_lost_counts_once(

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import time
-from types import SimpleNamespace
-from typing import Any
 
 import msgspec
 import pytest
 import redis
-from dramatiq.broker import MessageProxy
 
-from gopherbot import table
 from gopherbot.dev.bot import APP
-from gopherbot.errors import RetryLater
 from gopherbot.metrics import journal
 from gopherbot.metrics.counters import Counts
 from gopherbot.metrics.heartbeat import Heartbeat
 from gopherbot.metrics.journal import Ended, Happened, Journal, Record, RecordKind
-from gopherbot.queues import messages
-from gopherbot.queues.worker.middleware import Outcomes
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
@@ -97,23 +90,6 @@ def test_records_over_two_days_old_are_gone(beating: Heartbeat) -> None:
     )
 
 
-def test_what_redis_did_not_take_is_written_later_in_order(
-    beating: Heartbeat, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(**_: object) -> None:
-        raise redis.ConnectionError("away")
-
-    for number in range(60):
-        beating.counts.journal.add(record(number))
-    with monkeypatch.context() as outage:
-        outage.setattr(beating, "_script", fail)
-        assert not beating._beat()
-    beating.counts.journal.add(record(60))
-    assert beating._beat()
-    assert beating._beat()
-    assert numbers(beating) == list(range(61))
-
-
 def test_what_waits_for_redis_is_bounded_and_the_oldest_goes() -> None:
     waiting = Journal()
     for number in range(journal._MOST_WAITING + 1):
@@ -158,22 +134,3 @@ def test_of_many_notes_the_bad_ones_are_kept() -> None:
     assert attempt.happened[Happened.PERFORMED] == 21
     assert attempt.computed <= time.thread_time() - before
     assert journal.end() is None
-
-
-def test_a_long_reason_is_cut() -> None:
-    identity = Identity(app=APP, dyno="worker.1")
-    actor = SimpleNamespace(options={"max_age": 30, "time_limit": 10_000})
-    broker: Any = SimpleNamespace(
-        counts=Counts(),
-        settings=SimpleNamespace(identity=identity),
-        get_actor=lambda name: actor,
-    )
-    event = {"type": "message", "channel": "C029RQSEE", "ts": "1.0"}
-    body = msgspec.json.encode({"event_id": "Ev1", "event": event})
-    packed = messages.pack(table.MESSAGE_PUBLIC, table.MESSAGE_PUBLIC, body, sent_at=1.0)
-    queued: Any = messages.decode(packed.data)
-    Outcomes(lambda: None).after_process_message(
-        broker, MessageProxy(queued), exception=RetryLater("x" * 500)
-    )
-    [chunk] = broker.counts.journal.take()
-    assert msgspec.json.decode(chunk, type=Record).error == "x" * 160

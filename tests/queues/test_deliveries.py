@@ -56,21 +56,13 @@ def take(consumer: Consumer) -> MessageProxy:
     return taken
 
 
-def holding(broker: Broker, delay: int = 0) -> DelayedConsumer:
-    """Return a consumer that holds a delayed message; with a delay, it is enqueued first."""
-    if delay:
-        broker.enqueue(message(), delay=delay)
+def holding(broker: Broker, delay: int) -> DelayedConsumer:
+    """Enqueue a delayed message; return a consumer that holds it."""
+    broker.enqueue(message(), delay=delay)
     consumer = broker.consume(DELAYED, prefetch=3)
     assert isinstance(consumer, DelayedConsumer)
     wait_until(lambda: next(consumer) or consumer._held, "it is held")
     return consumer
-
-
-def take_over(client: redis.Redis, worker: Broker, queue: str = QUEUE) -> None:
-    """Give back what a worker has in flight, as when it is taken for dead."""
-    for id in client.smembers(worker.store.in_flight_key(queue)):
-        client.lpush(keys.waiting(APP, queue), id)
-    client.delete(worker.store.in_flight_key(queue))
 
 
 @pytest.mark.parametrize("outcome", ["ack", "reject", "requeue"])
@@ -80,9 +72,11 @@ def test_what_another_worker_holds_by_now_is_not_settled(
     frozen, heir = new_broker(), new_broker()
     frozen.enqueue(message())
     taken = take(frozen.consume(QUEUE, prefetch=3))
-    take_over(inside.client, frozen)
-    again = take(heir.consume(QUEUE, prefetch=3))
     id = taken.options["redis_message_id"]
+    # As when it is taken for dead.
+    inside.client.lpush(keys.waiting(APP, QUEUE), id)
+    inside.client.delete(frozen.store.in_flight_key(QUEUE))
+    again = take(heir.consume(QUEUE, prefetch=3))
     assert again.options["redis_message_id"] == id
     frozen.store.settle(outcome, QUEUE, [id])
     assert list(inside.messages(QUEUE)) == [id]
@@ -115,20 +109,6 @@ def test_late_begun_is_not_recorded(new_broker: NewBroker, redis_client: redis.R
     for _ in range(RedisConnections.WORKER_MESSAGES):
         broker.store.in_flight(QUEUE)  # On each connection: so it has arrived.
     assert not redis_client.exists(keys.begun(APP, broker.broker_id))
-
-
-@pytest.mark.slow
-def test_only_who_holds_a_delayed_message_forwards_it(
-    new_broker: NewBroker, inside: Inside
-) -> None:
-    frozen, heir = new_broker(), new_broker()
-    consumer = holding(frozen, delay=300)
-    take_over(inside.client, frozen, DELAYED)
-    other = holding(heir)
-    next(consumer)
-    assert inside.ids(QUEUE) == []
-    next(other)
-    assert len(inside.ids(QUEUE)) == 1
 
 
 def test_what_is_in_its_own_hands_is_not_found_again(new_broker: NewBroker, inside: Inside) -> None:

@@ -90,14 +90,6 @@ def test_a_message_that_is_sent_again_waits_once(inside: Inside) -> None:
 # The names of queues, actors and jobs.
 
 
-@pytest.mark.parametrize("subtype", ["message_changed", "message_deleted"])
-@pytest.mark.parametrize(("channel", "queue"), [("im", "private"), ("channel", "public")])
-def test_change_has_its_own_actor_on_the_same_queue(subtype: str, channel: str, queue: str) -> None:
-    row = route("message", channel, subtype)
-    assert row
-    assert (row.name, row.queue) == (f"slack_message_{queue}_changed", f"slack_message_{queue}")
-
-
 def test_an_event_of_no_time_is_too_old_for_any_actor() -> None:
     join, said = route("team_join", None), route("message", "channel")
     assert join

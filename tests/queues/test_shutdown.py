@@ -72,30 +72,27 @@ def test_idle_worker_stops_without_waiting(inside: Inside, fresh_bot: RunningBot
     assert unblocked() - before == len(table.EVENT_QUEUES)
 
 
-@pytest.mark.parametrize("first", [signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("first", "seconds"),
+    [
+        (signal.SIGHUP, 1),
+        (signal.SIGINT, 1),
+        # It may outlast the heartbeat: by then some of its threads have ended, as they should.
+        (None, 5),
+    ],
+)
 def test_a_worker_whose_terminal_closes_and_that_is_told_to_stop_finishes_its_work(
-    slack: Simulator, fresh_bot: RunningBot, first: signal.Signals
+    slack: Simulator, fresh_bot: RunningBot, first: signal.Signals | None, seconds: float
 ) -> None:
     bot = fresh_bot("web", "worker")
-    slack.latency = 1.0
-    slack.say("xkcd:1")
-    slack.wait_for_calls("chat.postMessage", 1)
-    worker = bot.dynos["worker"]
-    worker.signal_all(first)
-    time.sleep(0.1)
-    worker.terminate()
-    assert worker.process.wait(PATIENCE) == 0
-    assert len(slack.posts()) == 1
-
-
-def test_stopping_may_outlast_the_heartbeat(slack: Simulator, fresh_bot: RunningBot) -> None:
-    """By then some of its threads have ended, as they should."""
-    bot = fresh_bot("web", "worker")
-    slow = Fault(kind="slow_after", method="chat.postMessage", seconds=5)
+    slow = Fault(kind="slow_after", method="chat.postMessage", seconds=seconds)
     slack.faults.add(slow)
     slack.say("xkcd:1")
     wait_until(lambda: slow.hits, "it is being said")
     worker = bot.dynos["worker"]
+    if first:
+        worker.signal_all(first)
+        time.sleep(0.1)
     worker.terminate()
     assert worker.process.wait(PATIENCE) == 0
     bot.printed.wait("worker stopped")
