@@ -18,6 +18,7 @@ from collections.abc import Collection
 from gopherbot.table.jobs import JOBS as JOBS
 from gopherbot.table.rows import ANY_TABLE as ANY_TABLE
 from gopherbot.table.rows import BACKGROUND as BACKGROUND
+from gopherbot.table.rows import HOUR as HOUR
 from gopherbot.table.rows import INTERACTION as INTERACTION
 from gopherbot.table.rows import MINUTE as MINUTE
 from gopherbot.table.rows import SHORTCUTS as SHORTCUTS
@@ -27,7 +28,6 @@ from gopherbot.table.rows import InteractionKind as InteractionKind
 from gopherbot.table.rows import Job as Job
 from gopherbot.table.rows import ScheduledJob as ScheduledJob
 
-HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 FRESH_SECONDS = 30
 """The age after which a message gets no answer, nor an edit where there was no answer."""

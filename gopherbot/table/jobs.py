@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gopherbot.table.rows import MINUTE, Job
+from gopherbot.table.rows import HOUR, MINUTE, Job
 from gopherbot.table.watches import (
     AuditWatch,
     DailyAuditWatch,
@@ -14,8 +14,6 @@ from gopherbot.table.watches import (
     VulnerabilityWatch,
     Watch,
 )
-
-HOUR = 60 * MINUTE
 
 JOBS = (
     Job("probe", "sends a probe event along the path of Slack's events", every=MINUTE),

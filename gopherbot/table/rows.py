@@ -9,6 +9,7 @@ from typing import Literal
 from gopherbot.table.watches import Watch
 
 MINUTE = 60
+HOUR = 60 * MINUTE
 
 BACKGROUND = "background"
 """The queue for periodic work, and for events that no member is waiting on."""

@@ -107,7 +107,9 @@ def main() -> int:
     wrong = problems(mutants)
     if wrong:
         print(
-            "These mutants do not fit the tree; mend the list in tests/mutants/:", *wrong, sep="\n"
+            "These mutants do not fit the tree; correct tests/mutants/:",
+            *wrong,
+            sep="\n",
         )
         return 1
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:

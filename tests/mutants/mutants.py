@@ -5,7 +5,7 @@ A TOML file beside this one holds the mutants of one room:
     [[mutant]]
     name = "settles before it calls"
     file = "gopherbot/effects/exactly_once.py"
-    old = "text that stands in the file once"
+    old = "text that the file has once"
     new = "text that makes it wrong"
     tests = ["effects/test_executor.py::test_that_must_fail"]
 """
@@ -38,8 +38,8 @@ class Mutant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         text = (root / self.file).read_text()
         if text.count(self.old) != 1:
             raise ValueError(
-                f"{self.name}: its old text stands {text.count(self.old)} times in {self.file},"
-                f" and must stand there once:\n{self.old}"
+                f"{self.name}: its old text is {text.count(self.old)} times in {self.file},"
+                f" and must be there once:\n{self.old}"
             )
         return text.replace(self.old, self.new)
 

@@ -103,6 +103,8 @@ from gopherbot.storage.client import connect
 class Dies(Heartbeat):
     lease = 1.5
     def check_threads(self):
+        if sys.argv[1] == "is stopped":
+            return
         if sys.argv[1] == "dies":
             raise SystemExit
         if sys.argv[1] == "keeps the interpreter":
@@ -112,6 +114,8 @@ class Dies(Heartbeat):
 one = Dies(connect(RedisSettings("127.0.0.1", 1), connections=1), Identity("a", "b", ""), "web")
 one.guards_process = True
 one.start()
+if sys.argv[1] == "is stopped":
+    one.stop()
 time.sleep(float(sys.argv[2]))
 """
 
@@ -123,6 +127,7 @@ time.sleep(float(sys.argv[2]))
         ("dies", 60, 1, b"the heartbeat thread died"),
         ("keeps the interpreter", 60, 1, b"Timeout (0:00:03)!"),
         ("waits for the network", 5, 0, b""),
+        ("is stopped", 4, 0, b""),
     ],
 )
 def test_dead_heartbeat_ends_a_process(how: str, seconds: float, status: int, told: bytes) -> None:

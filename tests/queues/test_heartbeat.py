@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -43,12 +42,11 @@ class Registry:
         self.client = server.client()
         self.started: list[WorkerHeartbeat] = []
 
-    def start(self, id: str, *, guards: bool = False, **calls: Any) -> WorkerHeartbeat:
+    def start(self, id: str, **calls: Any) -> WorkerHeartbeat:
         """Start the heartbeat of a worker without threads."""
         client = connect(RedisSettings("127.0.0.1", self.port), connections=1)
         given = client, IDENTITY, Counts(), RedisAvailability(), threading.Event()
         one = WorkerHeartbeat(*given, **calls)
-        one.guards_process = guards
         self.started.append(one)
         one.start(id)
         wait_until(lambda: one.beats, "it beats")
@@ -302,21 +300,6 @@ def test_a_bug_behind_a_heartbeat_does_not_end_it(
     one = registry.start("a")
     beats = one.beats
     wait_until(lambda: one.beats > beats + 2, "it beats on")
-
-
-def test_a_heartbeat_that_was_stopped_no_longer_ends_the_process(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    did: list[str] = []
-    guard = SimpleNamespace(
-        dump_traceback_later=lambda *_arguments, **_more: did.append("watches"),
-        cancel_dump_traceback_later=lambda: did.append("lets go"),
-    )
-    monkeypatch.setattr(any_heartbeat, "faulthandler", guard)
-    one = registry.start("a", guards=True)
-    wait_until(lambda: did, "it watches")
-    one.stop()
-    assert did[-1] == "lets go"
 
 
 @pytest.mark.parametrize("holds", [False, True])

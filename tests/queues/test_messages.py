@@ -34,13 +34,6 @@ def test_a_packed_message_is_read_by_dramatiq_and_by_the_worker() -> None:
     assert [msgspec.json.decode(arg) for arg in raw[1:]] == ['request "17"', None]
 
 
-def test_what_the_worker_puts_off_is_read_the_same_again() -> None:
-    data = pack("q", "a", b'{"text":"\\u00fc"}', "r").data
-    sent: dramatiq.Message[object] = dramatiq.Message(**MessageEncoder().decode(data))
-    again = MessageEncoder().decode(MessageEncoder().encode(sent.asdict()))
-    assert [bytes(arg) for arg in again["args"]] == [b'{"text":"\\u00fc"}', b'"r"']
-
-
 _FORKS = """
 import os
 from gopherbot.queues.messages import pack

@@ -26,6 +26,7 @@ from gopherbot.metrics.journal import Ended, Record, RecordKind, now_ms
 from gopherbot.metrics.process_registry import GONE_SECONDS, is_gone
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
+from gopherbot.queues.recovery import QUEUES
 from gopherbot.settings import Identity
 from gopherbot.storage import keys
 from gopherbot.storage.client import RedisAvailability
@@ -88,7 +89,7 @@ class WorkerHeartbeat(Heartbeat):
 
     def may_sign_off(self) -> bool:
         """Return whether nothing is in flight: an unregistered worker's would be lost."""
-        names = (keys.in_flight(self.identity.app, self.id, name) for name in _queue_names())
+        names = (keys.in_flight(self.identity.app, self.id, name) for name in QUEUES)
         if not self.client.exists(*names):
             return True
         log.warning("stopping with messages in flight; another worker will requeue them")
@@ -133,7 +134,7 @@ class WorkerHeartbeat(Heartbeat):
     def _take_over_from(self, id: str, seen: str) -> int:
         app = self.identity.app
         names = [keys.processes(app), keys.gone_processes(app), keys.begun(app, id)]
-        for queue in _queue_names():
+        for queue in QUEUES:
             names += [
                 keys.in_flight(app, id, queue),
                 keys.messages(app, queue),
@@ -177,7 +178,3 @@ def _resolves_name(thread: int) -> bool:
     """
     frames = traceback.walk_stack(sys._current_frames().get(thread))
     return any(frame.f_code is socket.getaddrinfo.__code__ for frame, _ in frames)
-
-
-def _queue_names() -> list[str]:
-    return [name for queue in table.QUEUES for name in (queue, keys.delayed(queue))]

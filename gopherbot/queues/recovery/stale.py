@@ -12,6 +12,7 @@ from gopherbot.metrics.heartbeat import EVERY_SECONDS, Heartbeat
 from gopherbot.metrics.journal import RecordKind
 from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
+from gopherbot.queues.recovery import QUEUES
 from gopherbot.storage import keys
 from gopherbot.storage.client import REDIS_ERRORS
 
@@ -22,7 +23,6 @@ _SHARE = 0.1
 """Maximum share of Redis's time that one process spends on this."""
 _TURN_SECONDS = 1.0
 """After this long, the heartbeat runs first."""
-_QUEUES = tuple(name for queue in table.QUEUES for name in (queue, keys.delayed(queue)))
 _SCRIPT = Path(__file__).with_name("drop_stale.lua").read_text()
 
 log = logs.get_logger(__name__)
@@ -55,9 +55,9 @@ class SenderHeartbeat(Heartbeat):
             return
         try:
             # Cheaper for Redis than a look at each queue.
-            waiting = (keys.waiting(self.identity.app, queue) for queue in _QUEUES)
+            waiting = (keys.waiting(self.identity.app, queue) for queue in QUEUES)
             if not self._queues and self.client.exists(*waiting):
-                self._queues, self._place = _QUEUES, 0
+                self._queues, self._place = QUEUES, 0
             while self._queues and time.monotonic() < now + _TURN_SECONDS:
                 self._drop_some(self._queues[0])
         except REDIS_ERRORS as error:
