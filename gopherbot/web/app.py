@@ -22,7 +22,7 @@ from gopherbot.storage.client import RedisConnections, connect
 from gopherbot.table import InteractionActor, ScheduledJob, interaction_actors
 from gopherbot.web.checks import RequestChecks
 from gopherbot.web.events import EventResource
-from gopherbot.web.http.refusals import FROM_SLACK, Refusals, failed, request_id
+from gopherbot.web.http.refusals import Refusals, failed, request_id
 from gopherbot.web.interactions import InteractionResource
 from gopherbot.web.monitoring import Alive, Metrics, Ready
 from gopherbot.web.queue_writer import DEADLINE_SECONDS, QueueWriter
@@ -31,6 +31,7 @@ ALIVE_PATH = "/_ruok"
 READY_PATH = "/_ready"
 METRICS_PATH = "/metrics"
 
+_FROM_SLACK = frozenset({EVENT_PATH, INTERACTIVITY_PATH})
 _READ = frozenset({ALIVE_PATH, READY_PATH, METRICS_PATH})
 _READING = frozenset({"GET", "HEAD"})
 
@@ -50,7 +51,7 @@ class Methods:
         id = request_id(request)
         if id:
             response.set_header("X-Request-ID", id)
-        if request.path in FROM_SLACK:
+        if request.path in _FROM_SLACK:
             if request.method != "POST":
                 raise falcon.HTTPMethodNotAllowed(["POST"], description="use POST")
         elif request.path not in _READ or request.method not in _READING:

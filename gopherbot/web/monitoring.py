@@ -94,7 +94,7 @@ class Metrics:
         self._expected = f"Bearer {token.reveal()}".encode()
 
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
-        given = request.env.get("HTTP_AUTHORIZATION", "").encode("utf-8", "surrogateescape")
+        given = request.env.get("HTTP_AUTHORIZATION", "").encode()
         if not hmac.compare_digest(given, self._expected):
             raise falcon.HTTPUnauthorized(
                 description="the metrics token is missing or wrong", challenges=["Bearer"]

@@ -174,13 +174,7 @@ def fixed_environ(server: tuple[str, int], client: str, connection: object) -> d
 def run(app: Wsgi, env: dict[str, Any]) -> HttpResponse:
     """Run the app and return its whole answer."""
     answer = HttpResponse()
-    chunks = app(env, answer.start)
-    try:
-        answer.body = b"".join(chunks)
-    finally:
-        close = getattr(chunks, "close", None)
-        if close:
-            close()
+    answer.body = b"".join(app(env, answer.start))
     return answer
 
 

@@ -14,11 +14,8 @@ import gevent
 from gopherbot import logs
 from gopherbot.metrics.counters import REFUSALS, SLACK_REFUSED, Counts, Reason
 from gopherbot.metrics.journal import Record, RecordKind, now_ms
-from gopherbot.slack.events import EVENT_PATH, INTERACTIVITY_PATH
 
 SAMPLE_SECONDS = 60.0
-FROM_SLACK = frozenset({EVENT_PATH, INTERACTIVITY_PATH})
-"""The paths that only Slack posts to."""
 
 # Slack's retries of these would be in vain: https://docs.slack.dev/apis/events-api#retries
 _FINAL = frozenset({falcon.HTTP_403, falcon.HTTP_422})
@@ -47,13 +44,12 @@ class Refusals:
     def answer(
         self, request: falcon.Request, response: falcon.Response, error: falcon.HTTPError
     ) -> None:
-        """Answer an error with one short line of text. Falcon calls this for each error.
+        """Answer an error with a short line that repeats nothing from the request.
 
-        An error made by `refused` has its reason as title.
+        Falcon calls this for each error. One made by `refused` has its reason as title.
         """
-        plain_error(request, response, error)
-        if request.path not in FROM_SLACK:
-            return
+        response.content_type = falcon.MEDIA_TEXT
+        response.text = f"{error.description or error.title}\n"
         if error.status in _FINAL:
             response.set_header("X-Slack-No-Retry", "1")
         if error.title in Reason._value2member_map_:
@@ -101,16 +97,6 @@ def request_id(request: falcon.Request) -> str | None:
     given: str = request.env.get("HTTP_X_REQUEST_ID", "")
     fit = 1 <= len(given) <= 200 and given.isascii() and given.isprintable()
     return given if fit else None
-
-
-def plain_error(
-    request: falcon.Request,
-    response: falcon.Response,
-    error: falcon.HTTPError,
-) -> None:
-    """Answer an error with one short line of text that repeats nothing from the request."""
-    response.content_type = falcon.MEDIA_TEXT
-    response.text = f"{error.description or error.title}\n"
 
 
 def failed(
