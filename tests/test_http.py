@@ -145,6 +145,22 @@ def test_a_response_that_is_not_complete_is_none(raw: RawServer, client: Client,
     assert caught
 
 
+@pytest.mark.parametrize("made", [service, feed])
+def test_a_request_that_hung_is_not_sent_again(
+    raw: RawServer,
+    tls: ssl.SSLContext,
+    made: Callable[[ssl.SSLContext], Client],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An idle connection that the server had closed fails at once."""
+    monkeypatch.setattr("gopherbot.http.fetch._STALE_CONNECTION_SECONDS", 0.0)
+    raw.answer = b""
+    client = made(tls)
+    with pytest.raises(client.broken):
+        client.call(raw.url)
+    assert len(raw.requests) == 1
+
+
 def test_a_read_waits_no_longer_than_is_left(raw: RawServer, tls: ssl.SSLContext) -> None:
     raw.answer = lambda line: line.recv(1)
     started = time.monotonic()

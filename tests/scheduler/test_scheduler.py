@@ -131,16 +131,6 @@ def test_a_heartbeat_alone_that_redis_does_not_answer_is_a_warning(start: Start)
         scheduler.printed.wait("redis is unreachable")
 
 
-def test_one_that_starts_before_redis_waits_for_it(start: Start) -> None:
-    port = free_port()
-    scheduler = start("early", f"redis://127.0.0.1:{port}")
-    scheduler.printed.wait("scheduler started")
-    with RedisServer(port=port) as server, server.client() as client:
-        inside = Inside(client)
-        wait_until(lambda: sent(inside) == JOBS, "every job is sent")
-        assert scheduler.stop() == 0
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_one_is_stopped_while_redis_is_away(start: Start, number: signal.Signals) -> None:
     scheduler = start("lonely", f"redis://127.0.0.1:{free_port()}")
@@ -203,6 +193,18 @@ def test_jobs_go_on_when_the_clock_is_set_back(clock_on: ClockOn, inside: Inside
     with time_machine.travel(datetime.now(UTC) - timedelta(minutes=10), tick=True):
         more = before + 3
         wait_until(lambda: len(inside.ids(table.BACKGROUND)) >= more, "it ticks on")
+
+
+def test_one_that_starts_before_redis_waits_for_it(
+    clock_on: ClockOn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks again soon, not when the lead would be renewed."""
+    monkeypatch.setattr("gopherbot.scheduler.clock.RENEW_SECONDS", 600.0)
+    port = free_port()
+    clock = clock_on(every("hourly", 3600), port=port)
+    wait_until(lambda: clock.outage._ongoing, "it has noticed")
+    with RedisServer(port=port) as server, server.client() as client:
+        wait_until(lambda: sent(Inside(client)) == {"hourly": 1}, "it's sent")
 
 
 def test_a_tick_that_redis_did_not_take_is_made_up_for(

@@ -1,5 +1,6 @@
 """Redis away, hanging or full: refused in time, nothing half-done, and well again by itself."""
 
+import shlex
 import signal
 import time
 from collections.abc import Iterator
@@ -119,48 +120,34 @@ def test_with_redis_hanging_it_is_alive_but_not_ready(gate: Gateway, server: Red
         assert time.monotonic() - start < load_adjusted(0.5)
         for ready in asked:
             answer = ready.result()
-            assert answer.status == 503
+            # Not the words of the writer of the queues, which waits longer.
+            assert (answer.status, answer.words) == (503, "redis does not answer: TimeoutError")
             assert answer.seconds < load_adjusted(1), "Redis has a second to answer"
 
 
-def test_with_redis_full_events_are_refused_whole_and_it_is_not_ready(
-    gate: Gateway, server: RedisServer, inside: Inside
+@pytest.mark.parametrize(
+    ("breaking", "repairing"),
+    [
+        ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
+        ("CONFIG SET requirepass rotated", 'CONFIG SET requirepass ""'),
+        ("REPLICAOF 127.0.0.1 1", "REPLICAOF NO ONE"),
+    ],
+    ids=["full", "another password", "a replica"],
+)
+def test_with_redis_taking_nothing_events_are_refused_whole_and_it_is_not_ready(
+    gate: Gateway, server: RedisServer, inside: Inside, breaking: str, repairing: str
 ) -> None:
-    inside.client.config_set("maxmemory", 1)
-    try:
-        is_turned_away(gate.post_signed(gate.envelope()))
-        not_ready(gate)
-    finally:
-        inside.client.config_set("maxmemory", 0)
-    assert not inside.pending()
-    assert gate.post_signed(gate.envelope()).status == 200
-    assert len(inside.ids("slack_message_public")) == 1
-
-
-def test_with_another_password_than_its_own_it_is_not_ready_and_says_nothing_of_it(
-    gate: Gateway, server: RedisServer, inside: Inside
-) -> None:
-    inside.client.config_set("requirepass", "rotated")
+    inside.client.execute_command(*breaking.split())  # type: ignore[no-untyped-call]
     try:
         inside.client.client_kill_filter(_type="normal", skipme=True)
         is_turned_away(gate.post_signed(gate.envelope()))
         assert str(server.port) not in not_ready(gate).words
     finally:
-        inside.client.config_set("requirepass", "")
+        inside.client.execute_command(*shlex.split(repairing))  # type: ignore[no-untyped-call]
+    assert not inside.pending()
     wait_until(lambda: gate.send("GET", "/_ready").status == 200, "it is ready again", 5)
-
-
-def test_with_redis_a_replica_it_is_not_ready_until_it_is_a_primary_again(
-    gate: Gateway, server: RedisServer, inside: Inside
-) -> None:
     assert gate.post_signed(gate.envelope()).status == 200
-    inside.client.replicaof("127.0.0.1", 1)
-    try:
-        is_turned_away(gate.post_signed(gate.envelope()))
-        not_ready(gate)
-    finally:
-        inside.client.replicaof("NO", "ONE")
-    wait_until(lambda: gate.send("GET", "/_ready").status == 200, "it is ready again", 5)
+    assert len(inside.ids("slack_message_public")) == 1
 
 
 def test_a_connection_that_redis_closed_costs_no_event(gate: Gateway, inside: Inside) -> None:

@@ -37,6 +37,7 @@ def test_what_is_no_event_of_slacks_is_refused(
     assert desk.queued == []
     assert answer.words.startswith(words)
     assert len(answer.body) < 120
+    assert "`" not in answer.words
     assert answer.headers["content-type"].startswith("text/plain")
     # Repeating it would change nothing. The clock or the secret may be put right meanwhile.
     assert (answer.headers.get("x-slack-no-retry") == "1") == (status in (403, 422))

@@ -79,6 +79,7 @@ def test_an_endless_body_is_dropped_and_blocks_nobody(impatient: Bot, web_slack:
                 answer = line.recv(65536)
         assert answer.startswith(b"HTTP/1.1 408 ")
         assert time.monotonic() - start >= LIMIT - 1
+    impatient.printed.wait("request refused", reason="timeout")
 
 
 @pytest.mark.parametrize("events", [0, 1])
@@ -263,7 +264,9 @@ def test_a_connection_with_an_event_goes_later(narrow: Bot, web_slack: Simulator
             lines = []
             for _ in range(30):
                 lines.append(stack.enter_context(connect(narrow)))
-                lines[-1].sendall(b"POST ")
+                # What anybody may ask makes no connection a member's.
+                lines[-1].sendall(b"GET /_ruok HTTP/1.1\r\nHost: x\r\n\r\n")
+                assert lines[-1].recv(65536).startswith(b"HTTP/1.1 200 ")
             assert lines[0].recv(1) == b"", "it had to make room"
 
 

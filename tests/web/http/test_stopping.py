@@ -18,7 +18,7 @@ from gopherbot.dev.procfile import base_environment
 from gopherbot.dev.redis_server import RedisServer, free_port
 from gopherbot.storage import keys
 from slack_simulator import Simulator
-from web.client import EVENT_PATH, TIMEOUT, Gateway, exchange, signed
+from web.client import EVENT_PATH, TIMEOUT, Gateway, connect, exchange, head, signed
 
 
 @pytest.fixture
@@ -30,23 +30,31 @@ def server() -> Iterator[RedisServer]:
 def test_it_stops_in_good_order_with_open_connections_and_requests_under_way(
     server: RedisServer, web_slack: Simulator, tmp_path: Path
 ) -> None:
-    with Bot(server.url, web_slack, tmp_path, names=("web",)) as bot, ThreadPoolExecutor() as pool:
+    # What is idle is closed, and not killed at the end of gunicorn's patience.
+    patient = {"GUNICORN_CMD_ARGS": "--graceful-timeout 3600"}
+    with (
+        Bot(server.url, web_slack, tmp_path, names=("web",), more=patient) as bot,
+        ThreadPoolExecutor() as pool,
+    ):
         gateway = Gateway(bot.port, web_slack)
         idle, busy = (
             http.client.HTTPConnection("127.0.0.1", bot.port, timeout=TIMEOUT) for _ in range(2)
         )
-        with closing(idle), closing(busy):
+        with closing(idle), closing(busy), connect(bot) as half_sent:
             for line in (idle, busy):
                 assert exchange(line, "GET", "/_ruok", {}).status == 200
             server.signal(signal.SIGSTOP)
             body = msgspec.json.encode(gateway.envelope())
             busy.request("POST", EVENT_PATH, body, signed(body))
+            half_sent.sendall(head(f"Content-Length: {len(body)}", **signed(body)) + body[:-1])
             under_way = pool.submit(busy.getresponse)
             # Twice, as when Heroku signals every process and gunicorn passes the signal on.
             bot.dynos["web"].terminate()
             bot.dynos["web"].terminate()
             answer = under_way.result()
             assert (answer.status, answer.getheader("Connection")) == (503, "close")
+            half_sent.sendall(body[-1:])
+            assert half_sent.recv(65536).startswith(b"HTTP/1.1 503 ")
             assert bot.dynos["web"].process.wait(20) == 0
         assert "Traceback" not in bot.printed.text()
 
