@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import redis
 import time_machine
 from cases import cases
 from pytest_httpserver import HTTPServer
@@ -208,17 +207,3 @@ def test_an_id_is_a_number(
     with capture_logs() as logs:
         social(elsewhere)
     assert warnings(logs) == [UNREADABLE]
-
-
-def test_a_long_silence_does_not_make_a_new_beginning(
-    started: WorkerContext, slack: Simulator, redis_client: redis.Redis
-) -> None:
-    first = toot(slack)
-    social(started)
-    seen = started.seen_items("gotime_social")
-    redis_client.expire(seen.key, 60)
-    social(started)
-    assert redis_client.ttl(seen.key) > 30 * 24 * 60 * 60
-    more = [toot(slack), toot(slack)]
-    social(started)
-    assert linked(slack) == [first, *more]
