@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -156,3 +157,20 @@ def test_a_redis_that_was_emptied_is_worked_on(station: Station) -> None:
     wait_until(lambda: station.client.hlen(keys.processes(APP)) == 1, "it is listed again")
     station.client.delete(keys.processes(APP))
     station.run("forgotten")
+
+
+@pytest.mark.slow
+def test_an_idle_worker_rests_while_redis_is_full() -> None:
+    """Redis then refuses at once the command in which it would wait."""
+    with RedisServer() as server, Station(server) as station:
+        station.start()
+        station.run("before")
+        station.client.config_set("maxmemory", 1)
+        station.broker.interrupt_consumers()
+        time.sleep(0.5)
+        station.client.config_resetstat()
+        time.sleep(1)
+        calls = station.client.info("commandstats")["cmdstat_evalsha"]["calls"]
+        station.client.config_set("maxmemory", 0)
+        # Four a second for each queue, and heartbeats.
+        assert calls < 100

@@ -26,7 +26,7 @@ from gopherbot.queues import messages
 from gopherbot.queues.event_record import record_of
 from gopherbot.queues.worker.broker import Broker
 from gopherbot.queues.worker.takeovers import Takeovers, Turns
-from gopherbot.queues.worker.verdict import Limits, Verdict, judge, judge_age, staleness
+from gopherbot.queues.worker.verdict import Limits, Verdict, judge, judge_age
 from gopherbot.storage.client import REDIS_ERRORS
 
 _ENQUEUE_PAUSE = 0.25
@@ -147,10 +147,6 @@ class Outcomes(Middleware):
                     time.monotonic() > until
                 ):
                     message.options["disposition"] = "retry"
-                    return
-                if stale := staleness(_age(message), _limits(broker, message).max_age):
-                    log.warning("discarded", reason=stale, error=str(error))
-                    broker.counts.add(counters.FAILED, message.queue_name)
                     return
 
 
