@@ -60,28 +60,19 @@ def test_what_cannot_be_is_told_in_one_line_before_anything_is_made(
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_installed(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.create_server(("127.0.0.1", 0)) as taken, Simulator() as slack:
         port = taken.getsockname()[1]
-        status, out, said = make_environment(
-            tmp_path / "venv", sys.executable, "dev", f"ARGS=--port {port}"
-        )
-    assert status != 0
-    [line] = said.splitlines()
-    assert f"port {port} is taken by another program" in line
-    assert f"make dev ARGS='--port {port + 1}'" in line
-    assert not out
-    assert not (tmp_path / "venv").exists()
-
-
-def test_a_second_start_is_told_where_the_first_is(tmp_path: Path) -> None:
-    with Simulator() as slack:
-        port = int(slack.url.rpartition(":")[2])
-        status, out, said = make_environment(
-            tmp_path / "venv", sys.executable, "dev", f"ARGS=--port {port}"
-        )
-    assert (status, out) == (2, "")
-    [line] = said.splitlines()
-    assert f"a bot runs here already, at {slack.url}/" in line
+        for url, words in (
+            (f"http://127.0.0.1:{port}", f"port {port} is taken by another program"),
+            (slack.url, f"a bot runs here already, at {slack.url}/"),
+        ):
+            ours = f"ARGS=--port {url.rpartition(':')[2]}"
+            status, out, said = make_environment(tmp_path / "venv", sys.executable, "dev", ours)
+            assert (status, out) == (2, "")
+            [line] = said.splitlines()
+            assert words in line
+            assert "another program" not in words or f"ARGS='--port {port + 1}'" in line
+            assert not (tmp_path / "venv").exists()
 
 
 def test_a_machine_without_network_is_told_in_one_line(tmp_path: Path) -> None:

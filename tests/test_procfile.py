@@ -1,15 +1,14 @@
 """The Procfile's three lines, with nothing but environment variables: events in, calls out."""
 
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import redis
 from conftest import RunningBot
 from support import PATIENCE, Bot, Inside, wait_until
+from web.client import message
 
 from gopherbot.dev.procfile import Dyno
 from gopherbot.dev.redis_server import RedisServer
@@ -57,25 +56,12 @@ def inside(bot: Bot, shared_redis: RedisServer) -> Iterator[Inside]:
         yield Inside(client)
 
 
-def message(text: str, **more: object) -> dict[str, Any]:
-    """Return a message event as Slack delivers it."""
-    event: dict[str, Any] = {
-        "type": "message",
-        "channel": "C029RQSEE",
-        "channel_type": "channel",
-        "user": "U0REGULAR",
-        "text": text,
-        "ts": f"{time.time():.6f}",
-    }
-    return event | more
-
-
 def test_the_gateway_passes_slacks_own_test(slack: Simulator, bot: Bot) -> None:
     assert slack.verify_url()
 
 
 def test_a_request_id_follows_an_event_into_the_workers_log(slack: Simulator, bot: Bot) -> None:
-    envelope = envelopes.wrap(slack.identity, message("good morning"))
+    envelope = envelopes.wrap(slack.identity, message())
     headers = slack.sign(envelope.body) | {"X-Request-ID": "request-17 of these tests"}
     answer = slack.deliver_raw(envelope.body, headers)
     echoed = {name.lower(): value for name, value in answer.headers.items()}["x-request-id"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from support import Bot, wait_until
@@ -12,14 +12,7 @@ from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
 
-from .table import Attacks
-
 DATABASE = 4
-
-
-@pytest.fixture
-def attacks(record_property: Callable[[str, object], None]) -> Attacks:
-    return Attacks(record_property)
 
 
 @pytest.fixture(scope="package")

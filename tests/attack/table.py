@@ -1,47 +1,25 @@
 """The table that `make attack` ends with: what each attack does now, and what it did before.
 
-A pytest plugin, because the table is printed by the process that runs the others.
+A pytest plugin, because the table is printed by the process that runs the others. A test gives its
+row to `record_property`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-import msgspec
 import pytest
 from chaos.table import recorded
 
-_PROPERTY = "attack"
-
-
-class Row(msgspec.Struct, frozen=True):
-    """One attack: what it did when it was found, and what it does now."""
-
-    attack: str
-    before: str
-    now: str
-
-
-class Attacks:
-    """Takes the rows of a test; `record` is pytest's, and works across its processes."""
-
-    def __init__(self, record: Callable[[str, object], None]) -> None:
-        self._record = record
-
-    def add(self, attack: str, before: str, now: str) -> None:
-        self._record(_PROPERTY, msgspec.to_builtins(Row(attack, before, now)))
+ROW = "attack"
+"""The property that is a row: the attack, what it did when it was found, and what it does now."""
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    rows = [msgspec.convert(row, Row) for row in recorded(terminalreporter, _PROPERTY)]
+    rows = [list(map(str, row)) for row in recorded(terminalreporter, ROW)]  # type: ignore[call-overload]
     if not rows:
         return
     terminalreporter.section("attacks")
-    first, second = (
-        max(len(cell) for cell in column)
-        for column in zip(*[(row.attack, row.before) for row in rows], strict=True)
-    )
-    for row in [Row("attack", "before", "now"), *rows]:
-        terminalreporter.write_line(
-            f"{row.attack.ljust(first)}  {row.before.ljust(second)}  {row.now}"
-        )
+    rows.insert(0, ["attack", "before", "now"])
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        terminalreporter.write_line("  ".join(cells).rstrip())
