@@ -38,7 +38,7 @@ log = logs.get_logger(__name__)
 
 
 class Lead(enum.Enum):
-    """Who leads, as `lead.lua` returns it."""
+    """The result of asking for the lease, as `lead.lua` returns it."""
 
     ANOTHER = 0
     RENEWED = 1

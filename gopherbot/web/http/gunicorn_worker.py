@@ -58,7 +58,7 @@ log = logs.get_logger(__name__)
 class Worker(GeventWorker):
     """Serves each connection in its own greenlet."""
 
-    told: Event | None = None
+    stopping: Event | None = None
     """Set when the worker has to stop. None until it runs."""
 
     def run(self) -> None:
@@ -66,7 +66,7 @@ class Worker(GeventWorker):
         self.connections = Connections(self.worker_connections)
         # Read now: a connection may outlive its listener, which then has no address.
         self.addresses = {each: each.getsockname() for each in self.sockets}
-        self.told = Event()
+        self.stopping = Event()
         pool = Pool()
         listeners = [
             Listener(each, partial(self.handle, each), spawn=pool) for each in self.sockets
@@ -77,7 +77,7 @@ class Worker(GeventWorker):
             self.notify()
             self.connections.cut_overdue()
             _release_memory()
-            self.told.wait(_ROUND_SECONDS)
+            self.stopping.wait(_ROUND_SECONDS)
         for listener in listeners:
             listener.close()
         deadline = time.monotonic() + self.cfg.graceful_timeout
@@ -89,8 +89,8 @@ class Worker(GeventWorker):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
-        if self.told:
-            self.told.set()
+        if self.stopping:
+            self.stopping.set()
 
     def handle(self, listener: Any, client: Any, addr: Any) -> None:
         """Serve a connection until it ends."""

@@ -38,44 +38,44 @@ class BodyBudget:
 
     def __init__(self) -> None:
         self.held = 0
-        self._strangers: dict[_Growing, None] = {}
-        self._proven: dict[_Growing, None] = {}
+        self._strangers: dict[_UnfinishedBody, None] = {}
+        self._proven: dict[_UnfinishedBody, None] = {}
 
     def read(self, environ: Mapping[str, Any]) -> bytes:
         """Return a request's whole body. Raise Falcon's errors to refuse it."""
         source = environ["wsgi.input"]
         if isinstance(source, io.BytesIO):  # It arrived with the head.
             return source.getvalue()
-        growing = _Growing(environ["gunicorn.socket"], source)
-        (self._proven if growing.is_proven else self._strangers)[growing] = None
+        body = _UnfinishedBody(environ["gunicorn.socket"], source)
+        (self._proven if body.is_proven else self._strangers)[body] = None
         try:
-            return self._read(growing)
+            return self._read(body)
         finally:
-            self._forget(growing)
+            self._forget(body)
 
-    def _read(self, growing: _Growing) -> bytes:
-        for piece in growing.pieces():
-            growing.begun.write(piece)
-            self._count(growing, len(piece))
+    def _read(self, body: _UnfinishedBody) -> bytes:
+        for piece in body.pieces():
+            body.received.write(piece)
+            self._count(body, len(piece))
             # Reading bytes that have already arrived does not yield to other greenlets.
             gevent.sleep(0)
-        if growing.is_refused():
+        if body.is_refused():
             raise refused(Reason.MEMORY, "too many large bodies, send it again")
-        return growing.begun.getvalue()
+        return body.received.getvalue()
 
-    def _count(self, growing: _Growing, size: int) -> None:
-        growing.size += size
+    def _count(self, body: _UnfinishedBody, size: int) -> None:
+        body.size += size
         self.held += size
         while self.held > BUDGET:
             oldest = next(iter(self._strangers or self._proven))
             oldest.refuse()
             self._forget(oldest)
 
-    def _forget(self, growing: _Growing) -> None:
+    def _forget(self, body: _UnfinishedBody) -> None:
         for those in (self._strangers, self._proven):
-            if growing in those:
-                del those[growing]
-                self.held -= growing.size
+            if body in those:
+                del those[body]
+                self.held -= body.size
 
 
 class ArrivingBody:
@@ -131,16 +131,16 @@ class ArrivingBody:
         return not self.missing
 
 
-class _Growing:
+class _UnfinishedBody:
     """A body that is being read."""
 
-    __slots__ = ("_refused", "_socket", "_source", "begun", "size")
+    __slots__ = ("_refused", "_socket", "_source", "received", "size")
 
     def __init__(self, connection: Any, source: Input) -> None:
         self._socket = connection
         self._source = source
         self._refused = False
-        self.begun = io.BytesIO()
+        self.received = io.BytesIO()
         self.size = 0
 
     @property
@@ -166,7 +166,7 @@ class _Growing:
     def refuse(self) -> None:
         """Drop the bytes received so far, and make the waiting greenlet read the end of input."""
         self._refused = True
-        self.begun.close()
+        self.received.close()
         if isinstance(self._source, ArrivingBody):
             self._source.cut()
         else:
