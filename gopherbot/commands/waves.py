@@ -20,6 +20,7 @@ from gopherbot.rulebook import loader
 from gopherbot.settings import content_and_gateway
 from gopherbot.slack.markup import parse
 from gopherbot.status import durations
+from gopherbot.status.advice import count
 from gopherbot.waves.detection import WaveLimits, wave
 from gopherbot.waves.fingerprints import Fingerprints, Sighting
 
@@ -154,17 +155,16 @@ def command(export: Path, folder: Path | None) -> None:
     waves = find(said, Replay(Fingerprints("", hosts=data.linked_hosts()), limits))
     for each in waves:
         print("\n".join(_lines(list(each.messages.values()))), end="\n\n")
-    many = "1 wave" if len(waves) == 1 else f"{len(waves)} waves"
-    print(f"{many} in {len(said):,} messages.")
+    print(f"{count(len(waves), 'wave')} in {len(said):,} messages.")
 
 
 def _lines(messages: list[Said]) -> Iterator[str]:
     first, last = (float(messages[at].ts) for at in (0, -1))
     members, channels = ({getattr(m, what) for m in messages} for what in ("user", "channel"))
-    by = "1 member" if len(members) == 1 else f"{len(members)} members"
     yield (
         f"{datetime.fromtimestamp(first, UTC):%Y-%m-%d %H:%M} UTC: {len(messages)} messages in "
-        f"{len(channels)} channels within {durations.words(max(1.0, last - first))}, by {by}"
+        f"{len(channels)} channels within {durations.words(max(1.0, last - first))}, "
+        f"by {count(len(members), 'member')}"
     )
     for each in messages:
         text = "".join(c if c.isprintable() else " " for c in " ".join(each.text.split()))

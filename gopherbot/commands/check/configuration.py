@@ -25,7 +25,7 @@ from gopherbot.services.web_fetcher import HttpFetcher
 from gopherbot.settings import CONTENT_FOLDER, Platform, Role, Settings, unclear_flags
 from gopherbot.slack.client import Slack
 from gopherbot.slack.http_pool import HttpPool
-from gopherbot.status.advice import set_variable
+from gopherbot.status.advice import count, set_variable
 from gopherbot.table.watches import FeedWatch, Watch
 
 _ROLES = (Role.WEB, Role.WORKER, Role.SCHEDULER)
@@ -66,6 +66,7 @@ class CheckResult(msgspec.Struct, frozen=True):
     todo: str = ""
 
 
+_content_warning = partial(CheckResult, "content", CheckState.WARNING)
 _ok = partial(CheckResult, "configuration", CheckState.OK)
 _warning = partial(CheckResult, "configuration", CheckState.WARNING)
 _failed = partial(CheckResult, "configuration", CheckState.FAILED)
@@ -188,28 +189,21 @@ def _content(installation: Installation) -> Iterator[CheckResult]:
             "content", CheckState.FAILED, str(problem), "run `gopherbot lint` for details"
         )
     if not examined.data.workspace.source:
-        yield CheckResult(
-            "content",
-            CheckState.WARNING,
+        yield _content_warning(
             "`source` is empty: the bot can't say where its code is or how to add an answer",
             "set it to the repository's address in workspace.toml",
         )
     yield from _contact(examined.data)
     if not examined.problems:
         whose = "the Gophers' own" if folder == CONTENT_FOLDER else str(folder)
-        watchers = len(examined.data.watchers)
-        running = "1 watcher" if watchers == 1 else f"{watchers} watchers"
-        yield CheckResult(
-            "content", CheckState.OK, f"{whose}: {len(examined.rules)} rules, {running}"
-        )
+        has = f"{len(examined.rules)} rules, {count(len(examined.data.watchers), 'watcher')}"
+        yield CheckResult("content", CheckState.OK, f"{whose}: {has}")
 
 
 def _contact(data: Data) -> Iterator[CheckResult]:
     contact, confirmed = data.workspace.contact, data.workspace.contact_confirmed
     if contact and (confirmed is None or date.today() - confirmed > _A_YEAR):
-        yield CheckResult(
-            "content",
-            CheckState.WARNING,
+        yield _content_warning(
             f"no one has confirmed in the last year that what's sent to {contact} is read",
             "write to it, then put the day of its answer as `contact_confirmed` in workspace.toml",
         )
@@ -248,8 +242,7 @@ def _probes(settings: Settings, data: Data) -> Iterator[tuple[str, Probe]]:
         document = reader.read(
             fetched.document or b"", url=fetched.url, content_type=fetched.content_type
         )
-        count = len(document.items)
-        return f"{url.partition('?')[0]}: {'1 item' if count == 1 else f'{count} items'}"
+        return f"{url.partition('?')[0]}: {count(len(document.items), 'item')}"
 
     services = asdict(settings.services)
     for watcher in data.watchers:

@@ -16,7 +16,7 @@ from gopherbot.slack.errors import Rejected, SlackError, TokenRefused
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.objects import Channel, ReplyMetadata, TokenIdentity
 from gopherbot.slack.signature import WINDOW_SECONDS
-from gopherbot.status.advice import set_variable
+from gopherbot.status.advice import count, set_variable
 from gopherbot.table import FRESH_SECONDS
 
 CLOCK_SECONDS = 5.0
@@ -24,6 +24,7 @@ CLOCK_SECONDS = 5.0
 _ok = partial(CheckResult, "slack", CheckState.OK)
 _warning = partial(CheckResult, "slack", CheckState.WARNING)
 _failed = partial(CheckResult, "slack", CheckState.FAILED)
+_SLACKS_STATUS = "see https://slack-status.com"
 _TRIAL = "client_msg_id"
 _POSTED = "`gopherbot check` posts this twice with one client_msg_id, and deletes it."
 _MAX_WAIT_SECONDS = 60.0
@@ -54,9 +55,6 @@ def check_slack(settings: Settings, installation: Installation) -> Iterator[Chec
     yield from _channels(settings, slack, installation)
     yield from _moderators(settings, slack, installation)
     yield _round_trips(settings, slack, identity, installation.platform)
-
-
-_SLACKS_STATUS = "see https://slack-status.com"
 
 
 def _lacks_a_scope(error: SlackError) -> bool:
@@ -145,9 +143,8 @@ def _channels(
     told = {channel.name for channel in found}
     yield from _help_channels([n for n in workspace.help_channels if n not in told], channels)
     if speakers and not found:
-        words = "1 channel" if len(speakers) == 1 else f"{len(speakers)} channels"
         names = ", ".join(f"#{name}" for name in sorted(speakers))
-        yield _ok(f"the bot is in the {words} that it posts in: {names}")
+        yield _ok(f"the bot is in the {count(len(speakers), 'channel')} that it posts in: {names}")
 
 
 def _moderators(

@@ -117,9 +117,6 @@ class DeadLetters:
             for key, died_ms in died:
                 yield _letter(queue, key, died_ms / 1000, held.get(key, b""))
 
-    def count(self, queue_names: Sequence[str] = QUEUES) -> int:
-        return sum(self.client.zcard(self._keys(queue)[0]) for queue in queue_names)
-
     def retry(self, letter: DeadLetter) -> bool:
         """Requeue a letter at the end of its queue, as if new; return whether it still existed.
 

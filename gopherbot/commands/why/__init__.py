@@ -83,9 +83,7 @@ class Sources:
 
     def queued(self, subject: Subject, known: Set[str]) -> list[Queued]:
         """Return where the subject is in the queues: waiting, in flight, to be retried, or dead."""
-        return list(self._queued(subject, known))
-
-    def _queued(self, subject: Subject, known: Set[str]) -> Iterator[Queued]:
+        queued = []
         for queue in table.QUEUES:
             for key, dead in (
                 (keys.messages(self.app, queue), False),
@@ -93,12 +91,12 @@ class Sources:
                 (keys.dead_messages(self.app, queue), True),
             ):
                 for _, data in self.client.hscan_iter(key, count=200):
-                    found = _found(data, subject, known)
-                    if found:
+                    if found := _found(data, subject, known):
                         event, message = found
                         waited = max(0.0, time.time() - message.message_timestamp / 1000)
                         died_of = str(message.options.get("died_of") or "")
-                        yield Queued(queue, event, dead, waited, died_of)
+                        queued.append(Queued(queue, event, dead, waited, died_of))
+        return queued
 
     def ledger(self, subject: Subject) -> LedgerEntry:
         """Return the state of each of its effects, and what is in Slack now."""
