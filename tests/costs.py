@@ -16,17 +16,8 @@ UNITS = (
     *("<#C1>", " <@U1>", "<@UBOT> ", "&amp;", "\n", " ", "\t", "*", "[", "(", "{", "_*~", ":a:"),
     *("a", "a ", "a-b", "a, ", "a: ", "a.", "a.a/", "aa'a", "?", ". ", "\u0416", "\U0001f600"),
     *("func (", "func f(a\n", "func f(a.A", "map[", "type x ", "chan ", "[...]", "1.1m ", "- "),
-    *(
-        "x@",
-        "x@x:",
-        "x@x:~$ ",
-        "```",
-        "```\na\n",
-        "`a`\n",
-        "`a`\n\n \n",
-        "x := 1\n",
-        "`a`\n`b`\n\n",
-    ),
+    *("x@", "x@x:", "x@x:~$ ", "x := 1\n"),
+    *("```", "```\na\n", "`a`\n", "`a`\n\n \n", "`a`\n`b`\n\n"),
     *("what is ", "how do i write a test?\n", "goroutine ", "net/http ", "https://a.example/ "),
 )
 """What a message may be made of that repeats itself."""

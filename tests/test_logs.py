@@ -63,20 +63,46 @@ def on_a_terminal(code: str, **more: str) -> str:
     return printed
 
 
-def test_a_line_is_one_json_object_with_who_and_when() -> None:
-    [line] = lines_of("""log.info("hello", number=5, text='a\\nb "c" ä', odd=object)""")
+WHO = {"process": "worker", "app": "the-app", "dyno": "web.1", "commit": "c0ffee"}
+
+
+@pytest.mark.parametrize(
+    ("code", "fields"),
+    [
+        (
+            """log.info("hello", number=5, text='a\\nb "c" ä', odd=object)""",
+            WHO | {"event": "hello", "number": 5, "text": 'a\nb "c" ä', "odd": "<class 'object'>"},
+        ),
+        # No Unicode, and no JSON.
+        (
+            """log.info("odd", path=chr(0xd800), fields={(1, 2): 3, "number": 2 ** 70})""",
+            WHO | {"event": "odd", "path": "?", "fields": {"number": 2**70}},
+        ),
+        # A secret of digits is masked in texts, and leaves numbers alone.
+        (
+            """
+            logs.configure_logging(logging.INFO, secrets=[Secret("1234")])
+            log.info("a 1234", seconds=0.123456, port=1234, fields=["\\"1234", {"1234": 12345}])
+            """,
+            {"event": "a ****", "seconds": 0.123456, "port": 1234}
+            | {"fields": ['"****', {"****": 12345}]},
+        ),
+        # A long one is masked whole; what is too short is none; a fact that is empty is left out.
+        (
+            """
+            secrets = map(Secret, ("1234", "1234zebra", "abc"))
+            logs.configure_logging(logging.INFO, {"process": "worker", "commit": ""}, secrets)
+            log.info("1234zebra abc", token="xapp-1-zebra")
+            """,
+            {"event": "**** abc", "token": "****", "process": "worker"},
+        ),
+    ],
+    ids=["odd types", "no JSON", "digits", "a long secret"],
+)
+def test_a_line_is_one_json_object_with_who_and_when(code: str, fields: dict[str, Any]) -> None:
+    [line] = lines_of(code)
     assert line.pop("time").endswith("Z")
-    assert line == {
-        "event": "hello",
-        "level": "info",
-        "process": "worker",
-        "app": "the-app",
-        "dyno": "web.1",
-        "commit": "c0ffee",
-        "number": 5,
-        "text": 'a\nb "c" ä',
-        "odd": "<class 'object'>",
-    }
+    assert line == fields | {"level": "info"}
 
 
 def test_a_rediss_address_without_tls_is_worth_a_warning() -> None:
@@ -112,33 +138,6 @@ def test_lines_are_utf_8_in_any_locale(tmp_path: Path) -> None:
         stream.close()
     """)
     assert msgspec.json.decode(file.read_bytes())["rule"] == "ʕ◔ϖ◔ʔ größer"
-
-
-def test_what_is_no_unicode_is_logged_as_json_all_the_same() -> None:
-    [line] = lines_of(
-        """log.info("odd", path=chr(0xd800), fields={(1, 2): 3, "number": 2 ** 70})"""
-    )
-    assert (line["event"], line["process"]) == ("odd", "worker")
-
-
-def test_a_secret_of_digits_is_masked_in_texts_and_leaves_numbers_alone() -> None:
-    [line] = lines_of("""
-        logs.configure_logging(logging.INFO, secrets=[Secret("1234")])
-        log.info("a 1234", seconds=0.123456, port=1234, fields=["\\"1234", {"1234": 12345}])
-    """)
-    assert line["event"] == "a ****"
-    assert (line["seconds"], line["port"]) == (0.123456, 1234)
-    assert line["fields"] == ['"****', {"****": 12345}]
-
-
-def test_a_long_secret_is_masked_whole_and_what_is_too_short_is_none() -> None:
-    [line] = lines_of("""
-        secrets = map(Secret, ("1234", "1234zebra", "abc"))
-        logs.configure_logging(logging.INFO, {"process": "worker", "commit": ""}, secrets)
-        log.info("1234zebra abc", token="xapp-1-zebra")
-    """)
-    assert (line["event"], line["token"]) == ("**** abc", "****")
-    assert "commit" not in line
 
 
 def test_a_process_tells_its_facts_in_its_log_and_people_on_stderr() -> None:
@@ -228,7 +227,10 @@ def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[
         """
         for name in ("debug", "info", "warning", "error", "critical"):
             getattr(log, name)(name)
-            for library in ("slack_sdk", "urllib3", "apscheduler", "a.library"):
+            for library in (
+                *("slack_sdk", "urllib3", "apscheduler", "a.library"),
+                *("dramatiq.worker.WorkerThread", "dramatiq.worker.ConsumerThread"),
+            ):
                 getattr(logging.getLogger(library), name)(name)
         """,
         level,
@@ -237,6 +239,7 @@ def test_a_level_lets_through_what_is_at_least_as_bad(level: str, printed: list[
     for library, least in (
         *((None, "debug"), ("a.library", "debug"), ("apscheduler", "warning")),
         *(("urllib3", "error"), ("slack_sdk", "critical")),
+        *((f"dramatiq.worker.{thread}Thread", "error") for thread in ("Worker", "Consumer")),
     ):
         loud = [name for name in printed if order.index(name) >= order.index(least)]
         assert [line["event"] for line in found if line.get("logger") == library] == loud

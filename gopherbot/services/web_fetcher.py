@@ -115,7 +115,7 @@ class HttpFetcher:
         """
         method = "response_url"
         try:
-            address = self._slacks(url, method)
+            address = self._slack_address(url, method)
             body = {"text": text, "response_type": "ephemeral", "replace_original": False}
             status = self.post(address, msgspec.json.encode(body), _JSON)
         except ServiceUnreachable as error:
@@ -198,7 +198,7 @@ class HttpFetcher:
             file = self._looked_up(file)
         if file.size > FILE_BYTES:
             raise ServiceError(f"file {file.id}: more than {FILE_BYTES} bytes")
-        url = self._slacks(file.url_private_download, f"file {file.id}")
+        url = self._slack_address(file.url_private_download, f"file {file.id}")
         bearer = {"Authorization": f"Bearer {self.token.reveal()}"}
         try:
             response = self._request("GET", url, limit=FILE_BYTES, headers=bearer)
@@ -239,7 +239,7 @@ class HttpFetcher:
             raise ServiceError(f"file {file.id} is not text")
         return known
 
-    def _slacks(self, address: str, what: str) -> str:
+    def _slack_address(self, address: str, what: str) -> str:
         """Return the address of `what`. Raise `ServiceError` if it is not Slack's.
 
         The address is reassembled from its checked parts, so that the host that was checked is the

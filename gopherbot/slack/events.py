@@ -270,12 +270,12 @@ def to_edited(envelope: Envelope[ChangeEvent], bot_users: Set[str]) -> Message |
     if now.edited is None or now.edited.user != now.user or (before and before.text == now.text):
         return None
     now.channel, now.channel_type = change.channel, change.channel_type
-    _leave_own_thread(now)
+    _clear_own_thread(now)
     message = to_message(Envelope(envelope.event_id, now), bot_users)
     return message and replace(message, edited_ts=str(change.ts))
 
 
-def _leave_own_thread(message: ChangedMessage) -> None:
+def _clear_own_thread(message: ChangedMessage) -> None:
     """Remove the thread of its parent, which is no reply in it."""
     if message.thread_ts == message.ts:
         message.thread_ts = None
@@ -294,7 +294,7 @@ def to_current(
     except msgspec.ValidationError:
         return None
     read.channel = channel
-    _leave_own_thread(read)
+    _clear_own_thread(read)
     message = to_message(Envelope(event_id, read), bot_users)
     return replace(message, edited_ts=f"{now:.6f}") if message and read.edited else message
 

@@ -27,7 +27,7 @@ _LINK = re.compile(
 )
 _SCHEME = re.compile(r"\Ahttps?://", re.IGNORECASE)
 
-# What may stand between a mention and what is said to the one mentioned: "@gopher: help". A colon
+# What may come between a mention and what is said to the one mentioned: "@gopher: help". A colon
 # that opens an emoji or is Go's `:=` doesn't.
 _AFTER_MENTION = re.compile(r"\A(?:\s*(?:[,;]|:(?![\w+'-]{1,100}:|=)|[-\u2013\u2014](?=\s)))+")
 

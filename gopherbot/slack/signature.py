@@ -26,7 +26,7 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     return "v0=" + hmac.digest(secret, b"v0:%s:%s" % (timestamp.encode(), body), "sha256").hex()
 
 
-def could_be_one(signature: str) -> bool:
+def is_well_formed(signature: str) -> bool:
     """Return whether a header has the form of a signature and is worth checking."""
     return bool(_SIGNATURE.fullmatch(signature))
 

@@ -111,7 +111,7 @@ hash: fingerprints that moderators called fine, by wave, for 30 days."""
 case: OfName = "{}:case:{}".format
 """`APP:case:ID`, a hash: a case for moderators, for 30 days, or 8 once it is closed.
 
-It holds the place of its card and how it stands; and until it is closed, of each reporter a
+It holds the place of its card and its state; and until it is closed, of each reporter a
 keyed digest, with the id, sealed, unless they are anonymous. An empty id gives the prefix."""
 case_of_report: OfName = "{}:report:{}".format
 """`APP:report:ID`, a string: the id of a report's case, for 8 days."""

@@ -25,7 +25,7 @@ _MOST = 5000
 
 @dataclass(frozen=True, slots=True)
 class WaitingQuestion:
-    """Where a question stands, and who asked."""
+    """Where a question is, and who asked it."""
 
     channel: str
     ts: str

@@ -87,7 +87,7 @@ def _check_head(environ: Mapping[str, Any], wanted: str) -> None:
     if length and int(length) > MAX_BODY:
         raise refused(Reason.TOO_LARGE, "the body is over 2 MiB")
     timestamp = environ.get("HTTP_X_SLACK_REQUEST_TIMESTAMP", "")
-    claims = bool(timestamp) and signature.could_be_one(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
+    claims = bool(timestamp) and signature.is_well_formed(environ.get("HTTP_X_SLACK_SIGNATURE", ""))
     if not signature.is_recent(timestamp, time.time()):
         raise refused(
             Reason.TIMESTAMP if claims else Reason.UNSIGNED,

@@ -32,6 +32,14 @@ def test_each_path_is_remembered_and_of_many_the_last(
     assert all(b"Authorization: Bearer hush" in request for request in host.requests)
     asked = [request.split()[1].decode() for request in host.requests]
     assert asked == ["/a", "/A", "/b", "/c", "/a"]
+    with pytest.raises(ServiceError, match="unexpected response"):
+        apis.read("github", "/a", str)
+
+
+@pytest.mark.parametrize("status", ["404 Not Found", "410 Gone"])
+def test_what_is_not_there_is_none(apis: CachedJsonApis, host: RawServer, status: str) -> None:
+    host.answer = answer(b"", status)
+    assert apis.read("github", "/x", int) is None
 
 
 def test_a_redirect_to_another_host_is_not_followed(

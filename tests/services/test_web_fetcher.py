@@ -78,7 +78,7 @@ def test_get_takes_nothing_but_a_200_and_follows_no_redirect(
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[", b'["x"]', b'{"Body": 7}', b"<html>", b"\xff", b"[" * 100_000]
+    "body", [b"", b"[", b'["x"]', b'{"Body": 7}', b"<html>", b"\xff", b'{"x":' * 5000]
 )
 def test_unfit_json_is_a_service_error(fetcher: HttpFetcher, host: RawServer, body: bytes) -> None:
     host.answer = answer(body)
@@ -122,8 +122,8 @@ def test_a_connection_that_breaks_late_is_not_tried_again(
 
 
 def test_the_playground_is_asked_in_its_own_way(fetcher: HttpFetcher, host: RawServer) -> None:
-    host.answer = answer(b"Ab_-9\n")
-    assert fetcher.share_code(f"{CODE}\ud83d") == f"{host.url}/play/p/Ab_-9"
+    host.answer = answer(b"Ab_-9Ab_-9\n")
+    assert fetcher.share_code(f"{CODE}\ud83d") == f"{host.url}/play/p/Ab_-9Ab_-9"
     head, _, body = host.requests[0].partition(b"\r\n\r\n")
     assert head.startswith(b"POST /_/share HTTP/1.1\r\n")
     assert b"\r\nContent-Type: text/plain; charset=utf-8\r\n" in head + b"\r\n"

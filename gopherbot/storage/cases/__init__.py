@@ -1,4 +1,4 @@
-"""The cases that members' reports opened: where their cards are, and how they stand.
+"""The cases that members' reports opened: where their cards are, and their state.
 
 No text is kept, and of a reporter only a keyed digest, with the id sealed if they aren't anonymous:
 to tell each once when the case is closed. Redis errors pass through.
@@ -30,7 +30,7 @@ Handling = Literal["on_it", "done", "dismissed"]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """How a case stands."""
+    """The state of a case."""
 
     id: str
     count: int = 1

@@ -2,8 +2,8 @@
 -- and isn't called fine; or else a new one. So no member makes more than one card an hour.
 -- KEYS  the waves by when they were last seen (Unix seconds)
 -- ARGV  now in Unix seconds, the seconds for which a wave is kept, the most waves, the beginning of
---       the keys of waves, the latest sighting, "1" if only its links are the same; then for each message its place ("CHANNEL TS") and
---       its author's digest
+--       the keys of waves, the latest sighting, "1" if only its links are the same; then for each
+--       message its place ("CHANNEL TS") and its author's digest
 -- Returns the wave's id.
 local now, kept, most, prefix, sighting = tonumber(ARGV[1]), ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local first = 7 -- the first place

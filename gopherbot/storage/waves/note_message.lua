@@ -1,8 +1,8 @@
 -- Notes a message's fingerprint, and returns those that it may make a wave with.
 -- KEYS  the window of the message's author, the window of all new members, new members by when they
 --       joined, digests of hosts by when they were first linked to
--- ARGV  when it was written in Unix seconds, the seconds of a window, the seconds for which a member is new, the
---       author's digest, the sighting, the digests of its hosts
+-- ARGV  when it was written in Unix seconds, the seconds of a window, the seconds for which a member
+--       is new, the author's digest, the sighting, the digests of its hosts
 -- Returns the sightings of the window, this one included, and those of its hosts that nobody linked
 -- to before the window began.
 local now, window_seconds, new_seconds = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
