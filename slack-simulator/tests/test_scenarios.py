@@ -252,8 +252,9 @@ def test_a_scenario_is_played_at_any_speed_and_says_how_far_it_is(
     control.post("/sim/scenario", {"actions": acts, "speed": day * 100})
     slack.feed.wait(lambda entry: entry.get("state") == "ended", after=over.seq)
 
+    before = slack.feed.seq
     control.post("/sim/scenario", {"actions": acts})
-    slack.feed.wait(lambda entry: entry.kind == "message", after=slack.feed.seq - 1)
+    slack.feed.wait(lambda entry: entry.kind == "message", after=before)
     control.post("/sim/scenario/stop", {})
     stopped = slack.feed.wait(lambda entry: entry.get("state") == "stopped")
     assert stopped["done"] == 1
