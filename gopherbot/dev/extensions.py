@@ -35,7 +35,7 @@ class Tree(Protocol):
 class Extensions:
     """The simulator's extensions `explain`, `compare` and `why`; a context manager.
 
-    `commit` yields the tree with which `gopherbot diff` compares.
+    `commit` yields the tree that `gopherbot diff` compares with.
     """
 
     def __init__(
@@ -78,15 +78,15 @@ class Extensions:
         return self._tool("diff", "--json", "--folder", str(self._explainer.folder))
 
     def why(self, message: Json) -> Json:
-        """Return what `gopherbot why` tells of a message. Raise `ValueError` if it can't."""
+        """Return what `gopherbot why` says about a message. Raise `ValueError` if it can't."""
         # Without a token, it doesn't look into Slack: the calls would be part of the story.
-        told = self._tool(
+        found = self._tool(
             "why", message["channel"], message["ts"], "--json", GOPHER_SLACK_BOT_ACCESS_TOKEN=""
         )
-        return {**told["story"], "now": list(self._now(message))}
+        return {**found["story"], "now": list(self._now(message))}
 
     def _now(self, message: Json) -> list[str]:
-        """Return what the rules make of a member's message now, in words."""
+        """Return in words what the rules would do with a member's message now."""
         workspace = self._bot.slack.workspace
         found = workspace.message(message["channel"], message["ts"])
         if found.user is None or found.user == workspace.bot.id:

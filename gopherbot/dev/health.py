@@ -20,8 +20,8 @@ from gopherbot.storage.client import REDIS_ERRORS, connect, text
 _TIMEOUT_SECONDS = 1.0
 _NAMES = {"web": "gateway"}
 _BAD = frozenset({"error", "critical"})
-_WORKER_SILENCE = 2.5
-"""Seconds between heartbeats, which come every two, after which a worker is frozen."""
+_FROZEN_AFTER_SECONDS = 2.5
+"""A worker that sends no heartbeat for this long is frozen: one is due every two seconds."""
 
 
 class HeartbeatAge(NamedTuple):
@@ -35,12 +35,12 @@ class HeartbeatAge(NamedTuple):
         return self.seconds > self.allowed
 
 
-Silences = dict[int, HeartbeatAge]
+HeartbeatAges = dict[int, HeartbeatAge]
 """By the PID of the process."""
 
 
 class Health:
-    """Reports whether each process runs, beats and answers, and what is wrong with the bot."""
+    """Reports whether each process runs, answers and sends heartbeats, and the last error."""
 
     def __init__(self, bot: LocalBot) -> None:
         self._bot = bot
@@ -53,8 +53,8 @@ class Health:
     def observe(self, line: dict[str, Any]) -> None:
         """Record the error, if any, of a line that a process logged."""
         if line.get("level") in _BAD:
-            told = [line.get("event"), line.get("error") or _last_line(line.get("exception"))]
-            words = ": ".join(str(each) for each in told if each)
+            parts = [line.get("event"), line.get("error") or _last_line(line.get("exception"))]
+            words = ": ".join(str(each) for each in parts if each)
             self.failed(f"{line.get('process')}: {words}")
 
     def failed(self, words: str) -> None:
@@ -69,25 +69,25 @@ class Health:
         self._problem, self._last_error = "", None
 
     def __call__(self) -> dict[str, Any]:
-        """Return what is described in `slack_simulator/extensions.py`."""
+        """Return the health, in the form that `slack_simulator/extensions.py` describes."""
         try:
-            silences, redis_note = self._silences(), ""
+            ages, redis_note = self._heartbeat_ages(), ""
         except REDIS_ERRORS as error:
-            silences, redis_note = {}, type(error).__name__
-        parts = [self._process(name, silences) for name in self._bot.names]
+            ages, redis_note = {}, type(error).__name__
+        parts = [self._process(name, ages) for name in self._bot.names]
         parts.append(_part("redis", "down" if redis_note else "ok", redis_note or "answers"))
         return {"parts": parts, "problem": self._problem, "last_error": self._last_error}
 
     def works(self, worker: Dyno) -> bool:
-        """Return whether a worker's process has started and beats."""
+        """Return whether a worker's process has started and sends heartbeats."""
         try:
-            silences = self._silences()
+            ages = self._heartbeat_ages()
         except REDIS_ERRORS:
             return False
-        return any(pid in silences and not silences[pid].is_too_long for pid in worker.pids())
+        return any(pid in ages and not ages[pid].is_too_long for pid in worker.pids())
 
-    def _silences(self) -> Silences:
-        """Return the silence of each registered process. Raise `REDIS_ERRORS`."""
+    def _heartbeat_ages(self) -> HeartbeatAges:
+        """Return the heartbeat age of each registered process. Raise `REDIS_ERRORS`."""
         with self._client() as client, client.pipeline(transaction=False) as both:
             both.time()
             both.hgetall(keys.processes(APP))
@@ -97,12 +97,12 @@ class Health:
         return {
             each.info.pid: HeartbeatAge(
                 seconds + microseconds / 1e6 - each.seen,
-                _WORKER_SILENCE if each.info.kind == "worker" else each.lease,
+                _FROZEN_AFTER_SECONDS if each.info.kind == "worker" else each.lease,
             )
             for each in sorted(found, key=lambda each: each.seen)
         }
 
-    def _process(self, name: str, silences: Silences) -> dict[str, str]:
+    def _process(self, name: str, ages: HeartbeatAges) -> dict[str, str]:
         shown = _NAMES.get(name, name)
         dyno = self._bot.dynos.get(name)
         if dyno is None:
@@ -110,18 +110,18 @@ class Health:
         status = dyno.process.poll()
         if status is not None:
             return _part(shown, "down", f"exited with status {status}")
-        if problem := self._problem_of(name, dyno, silences):
+        if problem := self._problem_of(name, dyno, ages):
             return _part(shown, "down", problem)
         return _part(shown, "ok", f"running, process {dyno.pid}")
 
-    def _problem_of(self, name: str, dyno: Dyno, silences: Silences) -> str:
+    def _problem_of(self, name: str, dyno: Dyno, ages: HeartbeatAges) -> str:
         """Return why a process that runs does not work, or ""."""
         pids = dyno.pids()
         if any(map(_is_stopped, pids)):
             return "stopped by a signal: SIGCONT continues it"
         if name == "web":
             return self._not_ready()
-        known = [silences[pid] for pid in pids if pid in silences]
+        known = [ages[pid] for pid in pids if pid in ages]
         longest = max((each.seconds for each in known if each.is_too_long), default=0.0)
         return f"frozen: its last heartbeat was {longest:.0f} s ago" if longest else ""
 

@@ -57,11 +57,11 @@ class Reloader:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._lock = threading.Lock()  # Held by the thread that starts or stops processes.
-        self._ends: dict[str, int] = {}
+        self._exits: dict[str, int] = {}
         self._observer: Any = Observer()
         self._threads = [
             threading.Thread(target=self._reload_on_change, daemon=True),
-            threading.Thread(target=self._start_what_ended, daemon=True),
+            threading.Thread(target=self._restart_exited, daemon=True),
         ]
 
     def __enter__(self) -> Reloader:
@@ -100,7 +100,7 @@ class Reloader:
     def _reload(self, changed: set[str]) -> bool:
         """Start a bot beside the running one, and let it take over. Return whether it works."""
         shown = ", ".join(sorted({Path(path).name for path in changed}))
-        self._tell(f"changed: {shown}, reloading …")
+        self._announce(f"changed: {shown}, reloading …")
         with self._lock:
             new = self.bot.successor()
             problem = self._start_successor(new)
@@ -111,17 +111,17 @@ class Reloader:
                 self._take_over(new)
         if problem:
             problem = problem.removeprefix(ContentError.HEADING)
-            told = f"The bot keeps running as it was. Fix this and save:\n{problem}"
-            self._health.not_reloaded(told)
-            self._tell(f"not reloaded: {shown}")
-            self._say(f"{told}\n")
+            message = f"The bot keeps running as it was. Fix this and save:\n{problem}"
+            self._health.not_reloaded(message)
+            self._announce(f"not reloaded: {shown}")
+            self._say(f"{message}\n")
         if problem or self.bot.port != new.port:
             return False
         self.slack.suggestions = self._explainer.suggestions()
-        self._tell(f"reloaded: {shown}")
+        self._announce(f"reloaded: {shown}")
         return True
 
-    def _tell(self, words: str) -> None:
+    def _announce(self, words: str) -> None:
         """Say something in the terminal and, for a moment, on the page."""
         self._say(words)
         self.slack.feed.append("notice", {"text": words})
@@ -144,7 +144,7 @@ class Reloader:
     def _take_over(self, new: LocalBot) -> None:
         old = self.bot.dynos
         new.dynos["scheduler"] = old["scheduler"]
-        # Whose health the page shows from now on: the old processes are to end.
+        # The page shows the new processes' health from now on: the old ones are about to exit.
         self.bot.become(new)
         # Wait for the old worker: it would dead-letter messages for an actor that it doesn't know.
         old["worker"].stop()
@@ -154,33 +154,33 @@ class Reloader:
         self._console.start(self.bot, "scheduler")
         for name in _BESIDE:
             self._console.accept(name)
-        self._ends.clear()
+        self._exits.clear()
         self._health.reloaded()
 
-    def _start_what_ended(self) -> None:
+    def _restart_exited(self) -> None:
         since: dict[str, float] = {}
         while not self._stopping.wait(0.2):
             with self._lock:
                 for name in self.bot.names:
-                    self._start_if_ended(name, since)
+                    self._restart_if_exited(name, since)
 
-    def _start_if_ended(self, name: str, since: dict[str, float]) -> None:
+    def _restart_if_exited(self, name: str, since: dict[str, float]) -> None:
         process = self.bot.dynos[name].process
         if process.poll() is None:
             since.pop(name, None)  # A reload may have started it meanwhile.
             return
         if name not in since:
             since[name] = time.monotonic()
-            self._ends[name] = self._ends.get(name, 0) + 1
-            ended = f"{name} exited with status {process.returncode}"
-            self._say(f"{ended}; restarting it")
-            self._health.failed(f"{ended}\n{self._console.last_words(name)}".strip())
+            self._exits[name] = self._exits.get(name, 0) + 1
+            exited = f"{name} exited with status {process.returncode}"
+            self._say(f"{exited}; restarting it")
+            self._health.failed(f"{exited}\n{self._console.last_words(name)}".strip())
         if time.monotonic() - since[name] >= self._pause(name):
             del since[name]
             self._console.start(self.bot, name)
 
     def _pause(self, name: str) -> float:
-        return float(min(0.2 * 2 ** self._ends.get(name, 0), _LONGEST_PAUSE))
+        return float(min(0.2 * 2 ** self._exits.get(name, 0), _LONGEST_PAUSE))
 
 
 class _Handler(FileSystemEventHandler):

@@ -89,7 +89,7 @@ class Talk:
         self._say(f"{cause.words} → {done}")
 
     def _cause_of(self, entry: Entry) -> _Cause | None:
-        """Return what the bot did something about, if that isn't told yet."""
+        """Return what the bot reacted to, if its line hasn't been printed yet."""
         causes = reversed(self._causes.values())
         return next((cause for cause in causes if _led_to(cause.entry, entry)), None)
 

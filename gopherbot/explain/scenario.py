@@ -3,7 +3,7 @@
 There is no workspace here, so ids are derived from names. What is typed becomes the markup that
 Slack sends, by https://docs.slack.dev/messaging/formatting-message-text: links everywhere, mentions
 outside code. The simulated Slack, which knows no bot, composes for itself; `tests/test_testing.py`
-holds the two to the same.
+compares the two.
 """
 
 from __future__ import annotations

@@ -202,7 +202,7 @@ class Reply:
     If there's nothing, the trigger of the command or prefix counts as shown."""
 
     def __post_init__(self) -> None:
-        """Raise `TypeError` for what is no text, `ValueError` if Slack would drop an argument."""
+        """Raise `TypeError` if a text isn't a string, `ValueError` for what Slack would drop."""
         for text in (self.text, self.attachment):
             if not isinstance(text, str):
                 raise TypeError(f'Reply was given {text!r} for a text: write f"…{{value}}…"')

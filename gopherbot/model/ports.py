@@ -1,4 +1,4 @@
-"""The ports through which handlers reach the outside world, and what stands there without one."""
+"""The ports through which handlers reach the outside world, and their stand-ins for tests."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class Router:
     ) -> Callable[[Handler], Handler]:
         """Declare a prefix: it fires when the text starts with it. `ask.argument` is the rest.
 
-        A prefix that ordinary sentences begin with, too, says in `when` which messages it's for.
+        If ordinary sentences start with it, too, `when` says which messages it's for.
         """
         return self._add(
             Prefix, trigger, addressed=addressed, when=when, help=help, example=example

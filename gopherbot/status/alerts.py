@@ -18,7 +18,7 @@ from gopherbot.table import FRESH_SECONDS
 TIGHT, FULL = 0.8, 0.99
 """Shares of Redis's memory in use above which it is nearly full and full."""
 REFUSED_SECONDS = 60.0
-"""A command that Redis refused this recently is refused still: a worker tries all the time."""
+"""A command that Redis refused this recently is still refused: workers keep trying."""
 _MIB = 1024 * 1024
 
 LATE_SECONDS = 110.0
@@ -30,8 +30,8 @@ _STOPPED = {
     "scheduler": "no scheduler is alive: no watcher runs, and no probe is sent",
 }
 
-LOST, LOST_SHARE = 3, 0.5
-"""So many events that were too old, and such a share of all, mean that what is asked is dropped."""
+STALE_EVENTS, STALE_SHARE = 3, 0.5
+"""From this many stale events, and this share of all, members' questions go unanswered."""
 
 
 def find_alerts(snapshot: StatusSnapshot, platform: Platform = Platform.MACHINE) -> list[Alert]:
@@ -197,7 +197,7 @@ def _dropped(snapshot: StatusSnapshot) -> Iterator[Alert]:
     """Report that most events are too old when their turn comes: nobody gets an answer."""
     stale = snapshot.recently(counters.STALE)
     total = stale + snapshot.recently(counters.HANDLED)
-    if stale >= LOST and stale > LOST_SHARE * total:
+    if stale >= STALE_EVENTS and stale > STALE_SHARE * total:
         yield Alert(
             f"{stale} of {total} events in the last {RECENT} min were dropped as too old: were the "
             "workers down, or is a clock off? `gopherbot check` compares the clocks"

@@ -74,8 +74,8 @@ def _rejections(snapshot: StatusSnapshot) -> Iterator[Alert]:
 
 
 def _reports(snapshot: StatusSnapshot) -> Iterator[Alert]:
-    """Report that what is meant for the moderators doesn't reach them."""
-    both = (("members' reports", snapshot.reports), ("cards of waves", snapshot.untold))
+    """Report that messages for the moderators don't reach them."""
+    both = (("members' reports", snapshot.reports), ("cards of waves", snapshot.wave_cards))
     for what, rejected in both:
         if rejected:
             since = durations.ago(max(0.0, snapshot.at - rejected.since))

@@ -29,7 +29,7 @@ ON_ITS_WAY_SECONDS = 50.0
 HOUR = 60
 """Minutes of counts to add up."""
 RECENT = 10
-"""Minutes of counts that tell how it is now."""
+"""Minutes of counts that describe the present."""
 
 _SCRIPT = Path(__file__).with_name("snapshot.lua").read_text()
 
@@ -146,8 +146,8 @@ class StatusSnapshot(msgspec.Struct):
     """The waves of the last 7 days, oldest first."""
     reports: Rejection | None = None
     """Why members' reports don't reach the moderators."""
-    untold: Rejection | None = None
-    """Why waves aren't shown to them."""
+    wave_cards: Rejection | None = None
+    """Why the cards of waves don't."""
     foreign: int = 0
     """Registered processes of a release whose entries can't be read."""
 
@@ -235,7 +235,7 @@ class SnapshotCollector:
             unusable=decoding.decode(unusable, list[UnusableChannel]),
             recent=_numbers(recent),
             reports=Rejection.read(_pairs(refused).get(REPORTS)),
-            untold=Rejection.read(_pairs(refused).get(WAVES)),
+            wave_cards=Rejection.read(_pairs(refused).get(WAVES)),
             causes=_numbers(causes),
             foreign=sum(read_entry(entry) is None for entry in _pairs(living).values()),
         )

@@ -1,4 +1,4 @@
-"""`gopherbot dev` takes up what a contributor saves, and survives what they break.
+"""`gopherbot dev` loads what a contributor saves, and survives what they break.
 
 The project is copied, so that its own files stay as they are. Of the terms and of the table of the
 standard library it gets only some: the bot is started a dozen times, and each time it reads them.
@@ -98,8 +98,8 @@ class Workbench:
             # The new scheduler may lead before the page's ideas are ready, and that is said.
             notes = {part["note"] for part in self.client.health()["parts"]}
             self.notes.update(notes)
-            told = self.dev.printed.text(since)
-            return f"reloaded: {name}" in told and "  leading  " in told
+            printed = self.dev.printed.text(since)
+            return f"reloaded: {name}" in printed and "  leading  " in printed
 
         wait_until(is_over, f"{name} is in force", LONG)
 
@@ -199,22 +199,22 @@ COMMAND = (
 )
 
 
-def test_a_mend_is_seen_that_is_written_beside_and_renamed(bench: Workbench) -> None:
+def test_a_fix_that_an_editor_renames_into_place_is_loaded(bench: Workbench) -> None:
     before = bench.dev.printed.size()
     bench.save(DICE, COMMAND)
-    bench.change(ANSWERS, BROKEN, WORKING.replace("seen", "mended"), beside=True)
+    bench.change(ANSWERS, BROKEN, WORKING.replace("seen", "fixed"), beside=True)
     bench.wait_reloaded("answers.toml", before)
-    wait_until(bench.answers("@gopher aaa first", "It was mended."), "the mend is seen", LONG)
+    wait_until(bench.answers("@gopher aaa first", "It was fixed."), "the fix is loaded", LONG)
     assert not bench.last_error
 
 
-def test_a_new_command_is_seen_and_a_mistake_in_it_is_told(bench: Workbench) -> None:
+def test_a_new_command_is_seen_and_a_mistake_in_it_is_shown(bench: Workbench) -> None:
     wait_until(bench.answers("@gopher roll a die", "You rolled 4."), "the command is there", LONG)
     bench.save(DICE, COMMAND.replace("-> Reply:", "-> Reply"))
     assert "dice.py: line 8:" in bench.wait_for_error()
 
 
-def test_a_mend_and_a_term_are_seen_that_are_saved_together(bench: Workbench) -> None:
+def test_a_fix_and_a_term_saved_together_are_both_loaded(bench: Workbench) -> None:
     term = (
         '["aaa term"]\n'
         'definition = "a term that is there for this test alone, and nowhere else."\n'
@@ -224,7 +224,7 @@ def test_a_mend_and_a_term_are_seen_that_are_saved_together(bench: Workbench) ->
     bench.save(TERMS, term + (bench.folder / TERMS).read_text("utf-8"))
     bench.save(DICE, COMMAND.replace("rolled 4", "rolled 6"))
     bench.wait_reloaded("dice.py", before)
-    wait_until(bench.answers("@gopher roll a die", "You rolled 6."), "the mend is seen", LONG)
+    wait_until(bench.answers("@gopher roll a die", "You rolled 6."), "the fix is loaded", LONG)
     wait_until(bench.answers("@gopher define aaa term", "for this test alone"), "the term", LONG)
 
 
@@ -260,7 +260,7 @@ COUNTED = "len(loaded.rules.rules)"
 MISCOUNTED = "len(loaded.rules.ruled)"
 
 
-def test_a_mistake_that_only_a_worker_meets_is_told_and_the_bot_goes_on(bench: Workbench) -> None:
+def test_a_mistake_that_only_a_worker_meets_is_shown_and_the_bot_goes_on(bench: Workbench) -> None:
     before, old = bench.dev.printed.size(), bench.worker_process()
     bench.change(WIRING, COUNTED, MISCOUNTED)
     error = bench.wait_for_error()
@@ -296,7 +296,7 @@ def test_a_file_that_breaks_during_a_trial_is_shown_and_the_bot_goes_on(bench: W
     assert "answers.toml:" in error
     assert path.read_text("utf-8") == broken
     assert bench.worker_process() == old
-    wait_until(bench.answers("@gopher aaa first", "It was mended."), "it goes on", LONG)
+    wait_until(bench.answers("@gopher aaa first", "It was fixed."), "it goes on", LONG)
     assert "worker exited" not in bench.dev.printed.text(before)
 
     bench.save(DICE, COMMAND)
@@ -305,7 +305,7 @@ def test_a_file_that_breaks_during_a_trial_is_shown_and_the_bot_goes_on(bench: W
     assert not bench.last_error
 
 
-def test_a_file_that_never_ends_to_load_is_given_up_when_it_is_mended(bench: Workbench) -> None:
+def test_a_file_that_never_ends_to_load_is_given_up_once_it_is_fixed(bench: Workbench) -> None:
     before, begun = bench.dev.printed.size(), bench.folder / "begun"
     endless = f"from pathlib import Path\n\nPath({str(begun)!r}).touch()\nwhile True:\n    pass\n"
     bench.save(DICE, endless)
@@ -317,16 +317,16 @@ def test_a_file_that_never_ends_to_load_is_given_up_when_it_is_mended(bench: Wor
 CLOCK = "gopherbot/scheduler/__main__.py"
 
 
-def test_a_process_that_keeps_exiting_is_told_and_works_once_it_is_mended(bench: Workbench) -> None:
+def test_a_process_that_keeps_exiting_is_shown_and_works_once_it_is_fixed(bench: Workbench) -> None:
     before, pipes = bench.dev.printed.size(), bench.pipes()
     bench.change(CLOCK, "clock.run()", "clock.runs()")
     error = bench.wait_for_error()
     assert "scheduler exited with status 1" in error
     assert '__main__.py", line ' in error
     assert "clock.runs()" in error
-    mended = bench.dev.printed.size()
+    fixed = bench.dev.printed.size()
     bench.change(CLOCK, "clock.runs()", "clock.run()")
-    bench.wait_reloaded("__main__.py", mended)
+    bench.wait_reloaded("__main__.py", fixed)
     assert not bench.last_error
     wait_until(lambda: bench.part("scheduler")["state"] == "ok", "it works", LONG)
     assert "scheduler exited" in bench.dev.printed.text(before)
@@ -361,7 +361,7 @@ def test_a_worker_that_dies_is_started_again(bench: Workbench) -> None:
     os.kill(bench.worker_process(), signal.SIGKILL)
     wait_until(lambda: "worker exited with status -9" in printed.text(before), "it is told")
     wait_until(lambda: "  worker started  " in printed.text(before), "another has started", LONG)
-    wait_until(bench.answers("@gopher aaa first", "It was mended."), "it works again", LONG)
+    wait_until(bench.answers("@gopher aaa first", "It was fixed."), "it works again", LONG)
 
 
 def test_ctrl_c_leaves_nothing_behind(bench: Workbench) -> None:

@@ -29,15 +29,15 @@ def bot(redis: RedisServer) -> Iterator[LocalBot]:
             yield bot
 
 
-def states(told: dict[str, Any]) -> dict[str, str]:
-    return {part["name"]: part["state"] for part in told["parts"]}
+def states(health: dict[str, Any]) -> dict[str, str]:
+    return {part["name"]: part["state"] for part in health["parts"]}
 
 
-def test_each_part_is_told_alive_or_not(
+def test_each_process_is_shown_alive_or_down(
     bot: LocalBot, redis: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The others' heartbeats are rarer than a worker's.
-    monkeypatch.setattr("gopherbot.dev.health._WORKER_SILENCE", 0.0)
+    monkeypatch.setattr("gopherbot.dev.health._FROZEN_AFTER_SECONDS", 0.0)
     health = Health(bot)
     assert states(health()) == {"gateway": "ok", "scheduler": "ok", "redis": "ok"}
     assert (health()["problem"], health()["last_error"]) == ("", None)
@@ -92,7 +92,7 @@ def test_a_worker_whose_heartbeat_is_late_is_frozen(
     health, dyno = Health(worker), worker.dynos["worker"]
     wait_until(lambda: health.works(dyno), "it beats")
     # As if the next heartbeat were long overdue.
-    monkeypatch.setattr("gopherbot.dev.health._WORKER_SILENCE", 0.0)
+    monkeypatch.setattr("gopherbot.dev.health._FROZEN_AFTER_SECONDS", 0.0)
     (part, _) = health()["parts"]
     assert part["state"] == "down"
     assert "its last heartbeat was" in part["note"]

@@ -1,4 +1,4 @@
-"""What `why` tells of an event, from what was written down of it and where it is now."""
+"""What `why` says about an event: from its records, and from where it is now."""
 
 from __future__ import annotations
 
@@ -137,14 +137,14 @@ def test_worst_recorded_outcome_counts(records: list[Record], verdict: Conclusio
     assert build_history(records, ASKED).verdict is verdict
 
 
-STANDS = ["the answer of command:x is in C1 at 1.2"]
+POSTED = ["the answer of command:x is in C1 at 1.2"]
 TAKEN = ["an answer was taken back in C1 at 1.2"]
 
 
 @pytest.mark.parametrize(
-    ("stands", "taken", "verdict"),
+    ("posted", "taken", "verdict"),
     [
-        (STANDS, [], Conclusion.ANSWERED),
+        (POSTED, [], Conclusion.ANSWERED),
         ([], TAKEN, Conclusion.TAKEN_AWAY),
         # What Slack rejected is settled, too.
         ([], [], Conclusion.UNKNOWN),
@@ -152,13 +152,13 @@ TAKEN = ["an answer was taken back in C1 at 1.2"]
 )
 @pytest.mark.parametrize("records", [[], [handled("Ev1", SETTLED)]])
 def test_without_a_record_what_is_in_slack_decides(
-    records: list[Record], stands: list[str], taken: list[str], verdict: Conclusion
+    records: list[Record], posted: list[str], taken: list[str], verdict: Conclusion
 ) -> None:
-    ledger = LedgerEntry({"command:x#0": "settled"}, stands, taken)
+    ledger = LedgerEntry({"command:x#0": "settled"}, posted, taken)
     story = build_history(records, ASKED, ledger=ledger, now=AT + 7)
     assert story.verdict is verdict
     dealt_with = [] if records else ["command:x#0 was dealt with"]
-    assert words(story)[len(records) :] == [*dealt_with, *stands, *taken]
+    assert words(story)[len(records) :] == [*dealt_with, *posted, *taken]
     assert all(step.at == AT + 7 for step in story.steps[len(records) :])
 
 
