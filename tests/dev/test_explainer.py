@@ -67,16 +67,11 @@ def test_it_tells_the_reply_and_where_it_is_written(asked: Explainer, folder: Pa
     (reply,) = told["replies"]
     assert reply["text"].startswith("Hello, see <#")
     assert {"general", "baker", "crumb"} <= set(answer["names"].values())
-
-
-def test_it_tells_what_nearly_fired(asked: Explainer) -> None:
-    answer = asked({"text": "hello", "kind": "channel"})
-    assert answer["outcomes"] == []
-    (miss,) = (each for each in answer["near"] if each["rule"] == "command:hello")
-    assert "not addressed" in miss["why"]
-    assert miss["entry"] == ANSWERS.strip()
     direct = asked({"text": "hello", "kind": "im"})["outcomes"]
     assert direct[0]["rule"] == "command:hello"
+    nearly = asked({"text": "hello"})
+    assert nearly["outcomes"] == []
+    assert ("command:hello", ANSWERS.strip()) in {(m["rule"], m["entry"]) for m in nearly["near"]}
 
 
 def test_it_says_how_a_reply_is_delivered_and_what_a_file_would_become(asked: Explainer) -> None:
@@ -101,15 +96,6 @@ def test_chance_differs_from_event_to_event(asked: Explainer) -> None:
         for n in range(20)
     }
     assert sides == {"heads", "tails"}
-
-
-def test_it_knows_what_was_changed_a_moment_ago(asked: Explainer, folder: Path) -> None:
-    assert outcome(asked({"text": "@crumb hello"}))["replies"][0]["text"].startswith("Hello")
-    before = asked.version()
-    change(folder / "answers.toml", ANSWERS.replace("Hello", "Good morning"))
-    assert asked.version() != before
-    reply = outcome(asked({"text": "@crumb hello"}))["replies"][0]
-    assert reply["text"].startswith("Good morning")
 
 
 def test_changed_shipped_term_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
