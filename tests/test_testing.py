@@ -69,7 +69,7 @@ def echo(ask: Ask) -> Reply:
     return Reply(ask.message.raw)
 """
 
-NAMES = ("gopher", "Gopher", "gopherbot")
+NAMES = ("gopher", "Gopher", "GopherBot")
 WORDS = st.sampled_from(
     [
         *("@gopher", "@newcomer", "#newbies", "#general", "#nowhere", "@here"),

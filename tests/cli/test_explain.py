@@ -20,6 +20,7 @@ from commands import run as run_apart
 
 from gopherbot import cli
 from gopherbot.explain import Scenario, explain
+from gopherbot.explain.scenario import Names
 from gopherbot.settings import CONTENT_FOLDER
 from gopherbot.testing import bot
 
@@ -147,6 +148,12 @@ def test_a_failing_rule_is_reported(tmp_path: Path) -> None:
 def test_chance_is_tossed_again_each_time() -> None:
     first = run("@gopher flip a coin").output
     assert any(run("@gopher flip a coin").output != first for _ in range(20))
+
+
+def test_members_read_names_where_ids_are_known() -> None:
+    names = Names("Gopher", ["general"])
+    read = names.read(f"<@{names.user('Ann-Lee')}> <#CGENERAL0> <@UELSE> <!here>")
+    assert read == "@Ann-Lee #general <@UELSE> <!here>"
 
 
 def test_code_in_a_quiet_channel_named_by_its_id_is_not_shared() -> None:
