@@ -53,7 +53,7 @@ _WEB_PAGE = re.compile(
 )
 _REFERENCE = re.compile(rb"&#(?:[xX]([0-9a-fA-F]{1,100})|([0-9]{1,100}));")
 _UNSEEN = frozenset({"script", "style", "template"})
-_EMAIL = re.compile(r"<?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}>?")
+_EMAIL = re.compile(r"[<(]?[^\s<>()@]{1,64}@[^\s<>()@]{1,255}[>)]?")
 # Control characters, and those that change the direction of text.
 _INVISIBLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 
@@ -131,7 +131,6 @@ def _checked(reference: re.Match[bytes]) -> bytes:
 def _entry(entry: Mapping[str, Any], base: str) -> Item:
     details = [entry.get("title_detail"), entry.get("summary_detail"), *entry.get("content", ())]
     title = next((text for text in (_plain(d, LONGEST_TITLE) for d in details) if text), "")
-    who = entry.get("author_detail") or {}
     id = str(entry.get("id") or "")
     # feedparser uses an RSS guid as the link if there is none, but many guids are not addresses.
     named = str(entry.get("link") or "")
@@ -142,9 +141,15 @@ def _entry(entry: Mapping[str, Any], base: str) -> Item:
         id=id or link or title,
         title=title,
         link=link,
-        author=_one_line(_EMAIL.sub("", str(who.get("name") or "")), LONGEST_AUTHOR),
+        author=_author(str(entry.get("author") or "")),
         published=_moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed")),
     )
+
+
+def _author(text: str) -> str:
+    """Return an author's name: `n@a.example (Nora)` is "Nora", since no address is taken over."""
+    name = _one_line(_EMAIL.sub("", text), LONGEST_AUTHOR)
+    return name[1:-1] if name.startswith("(") and name.endswith(")") else name
 
 
 def _items(found: Sequence[Item]) -> tuple[Item, ...]:
@@ -223,7 +228,7 @@ def _json_item(item: _JsonItem, base: str) -> Item:
         id=str(item.id if item.id is not None else "").strip() or link or title,
         title=title,
         link=link,
-        author=_one_line(_EMAIL.sub("", names), LONGEST_AUTHOR),
+        author=_author(names),
         published=_iso(item.date_published) or _iso(item.date_modified),
     )
 

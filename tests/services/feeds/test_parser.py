@@ -235,11 +235,11 @@ RSS_090 = (
         (rss(f"{FILE}<link>https://a.example/1</link>"), "link", "https://a.example/1"),
         # No e-mail address is taken over.
         (
-            rss("<guid>1</guid><title>a</title><author>n@example.org (Nora)</author>"),
+            rss("<guid>1</guid><title>a</title><author>n@studio.example (Nora)</author>"),
             "author",
             "Nora",
         ),
-        (rss("<guid>1</guid><title>a</title><author>n@example.org</author>"), "author", ""),
+        (rss("<guid>1</guid><title>a</title><author>n@studio.example</author>"), "author", ""),
         (
             ATOM.format("<title>a</title><author><name>a@b.ch Nora c@d.ch</name></author>"),
             "author",
