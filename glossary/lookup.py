@@ -110,7 +110,7 @@ class Glossary:
 def _pairs(name: str) -> list[str]:
     """Return pairs of letters with the word's ends: ``go`` gives ``" g"``, ``"go"``, ``"o "``.
 
-    This isn't a set, because the order of a set differs between processes, and with it which of
-    several equally likely names are compared with a question.
+    Each occurs once. This isn't a set, because the order of a set differs between processes, and
+    with it which of several equally likely names are compared with a question.
     """
-    return list(map("".join, pairwise(f" {name} ")))
+    return list(dict.fromkeys(map("".join, pairwise(f" {name} "))))

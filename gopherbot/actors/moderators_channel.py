@@ -46,6 +46,7 @@ class ModeratorsChannel:
     def _found(self) -> str:
         for channel in self.slack.private_channels():
             if self.name in (channel.name, channel.id):
-                self.client.set(self._key, channel.id)
-                return channel.id
+                self.client.set(self._key, channel.id, nx=True)
+                kept = self.client.get(self._key)
+                return text(kept) if kept else channel.id
         raise Rejected("conversations.list", "channel_not_found")

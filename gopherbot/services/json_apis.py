@@ -70,6 +70,7 @@ class CachedJsonApis:
         value = self._ask(service, path, shape)
         with self._lock:
             self._kept[key] = (time.monotonic(), value)
+            self._kept.move_to_end(key)
             if len(self._kept) > MOST_KEPT:
                 self._kept.popitem(last=False)
         return value
@@ -101,7 +102,9 @@ class CachedJsonApis:
         return address
 
     def _leave_alone(self, service: str, seconds: float) -> None:
-        self._paused[service] = time.monotonic() + seconds
+        # Another thread's request may have been told to wait longer.
+        until = time.monotonic() + seconds
+        self._paused[service] = max(until, self._paused.get(service, 0.0))
 
     def _get(self, service: str, url: str) -> Response:
         headers = {"User-Agent": "gopherbot", "Accept-Encoding": "gzip"}

@@ -23,7 +23,7 @@ NEWS = timedelta(minutes=30)
 """The age after which a status is not linked."""
 
 # Excludes characters that end an address in Slack's markup, or could hide another one in it.
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?/[!-;=?-{}~]*")
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?/[!-;=?-{}~]{0,1000}")
 
 log = logs.get_logger(__name__)
 
