@@ -126,7 +126,7 @@ class Ledger:
     def claimant(
         self, message_id: str, asker: str = "", *, kept: int = KEPT_SECONDS
     ) -> Iterator[Claimant]:
-        """Give the block a claimant, whose token is higher than all before it.
+        """Yield a claimant whose token is higher than all before it.
 
         What it writes to the ledger is kept for `kept` seconds.
 

@@ -58,7 +58,10 @@ _TALK = _PHRASES.union(_WORDS.split())
 
 
 def term_named(text: str, terms: Glossary) -> str:
-    """Return the term that a text is, or asks for as in "what is a slice"; "" if it's none."""
+    """Return the term that a text is, or asks for as in "what is a slice"; "" if it's none.
+
+    Some talk has a term's name, too, as "what's new" does: ask `is_said` first.
+    """
     asked = fold(_EMOJI.sub(" ", text)).strip(_SIGNS)
     # Names such as `_` and `...` are nothing but signs.
     found = terms.find(text) or terms.find(_QUESTION.sub("", asked))

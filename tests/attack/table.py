@@ -14,7 +14,7 @@ ROW = "attack"
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    rows = [list(map(str, row)) for row in recorded(terminalreporter, ROW)]  # type: ignore[call-overload]
+    rows = [list(map(str, row)) for row in recorded(terminalreporter, ROW)]
     if not rows:
         return
     terminalreporter.section("attacks")

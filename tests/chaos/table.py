@@ -12,6 +12,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -93,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             file.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
 
 
-def recorded(terminalreporter: pytest.TerminalReporter, name: str) -> Iterator[object]:
+def recorded(terminalreporter: pytest.TerminalReporter, name: str) -> Iterator[Any]:
     """Return what tests have recorded under a name, in whichever process."""
     for reports in list(terminalreporter.stats.values()):
         for report in reports:

@@ -63,7 +63,7 @@ class Community:
         assert self.client.exists(LIST)
 
     def be_silent(self, *names: str) -> dict[str, str]:
-        """Let members join in 40 minutes without a delivery; return their ids, with the events'."""
+        """Let members join within 40 minutes, undelivered. Return their ids and the events'."""
         gateways, self.slack.deliveries.gateways = self.slack.deliveries.gateways, []
         joined = [self.slack.join_team(name) for name in names]
         self.client.hset(TRIP, "came", int((time.time() - 40 * MINUTE) * 1000))
