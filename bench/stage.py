@@ -24,13 +24,14 @@ from bench.load import LoadError
 from gopherbot import logs, table
 from gopherbot.dev.bot import APP, LocalBot, environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.metrics.process_registry import read_entry
 from gopherbot.queues import messages
 from gopherbot.storage import keys
 from gopherbot.storage.client import text
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.workspace.objects import Json
 

@@ -15,7 +15,6 @@ import urllib3
 from raw_server import RawServer, answer, chunked, settings_at
 from support import PATIENCE, UNTRUSTED, untrusted_server, wait_until
 
-from gopherbot.dev.redis_server import free_port
 from gopherbot.errors import ServiceError, ServiceUnreachable
 from gopherbot.services.feeds import fetcher
 from gopherbot.services.feeds.fetcher import FeedFetcher, FeedUnavailable
@@ -25,6 +24,7 @@ from gopherbot.slack.client import Slack
 from gopherbot.slack.errors import OutcomeUnknown, Retryable
 from gopherbot.slack.http_pool import HttpPool
 from gopherbot.slack.objects import ReplyMetadata
+from slack_simulator.apps.running import free_port
 
 pytestmark = pytest.mark.slow
 

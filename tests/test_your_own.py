@@ -16,8 +16,9 @@ from support import BOT_TOKEN, PATIENCE, Bot, Printed, wait_until
 from gopherbot import table
 from gopherbot.dev.bot import environment
 from gopherbot.dev.procfile import ROOT, Dyno, base_environment
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient
 from slack_simulator.workspace.objects import AppIdentity
 from slack_simulator.workspace.setup import WorkspaceSetup

@@ -15,7 +15,7 @@ from bench.sizes import Sizes
 from bench.stage import Printed, Stage, answers, wait_until
 from bench.traffic import COMMAND
 from gopherbot.dev.bot import LocalBot
-from gopherbot.dev.redis_server import free_port
+from slack_simulator.apps.running import free_port
 
 RATE = 20.0
 _STARTED = {"worker": "worker started", "scheduler": "scheduler started"}

@@ -20,7 +20,7 @@ from bench.stage import Stage, gunicorn
 from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import Dyno
-from gopherbot.dev.redis_server import free_port
+from slack_simulator.apps.running import free_port
 
 _CONNECTIONS = 16
 _WARM = 200

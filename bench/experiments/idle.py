@@ -18,7 +18,7 @@ from bench.results import Outcome, Row
 from bench.sizes import Sizes
 from bench.stage import Stage, gunicorn, wait_until
 from gopherbot.dev.procfile import ROOT, base_environment
-from gopherbot.dev.redis_server import free_port
+from slack_simulator.apps.running import free_port
 
 _WARM = 3
 _GO = ROOT / "bench" / "baselines" / "go" / "main.go"

@@ -16,7 +16,7 @@ from bench.sizes import Sizes
 from bench.stage import Stage, answers, wait_until
 from gopherbot.dev import procfile
 from gopherbot.dev.procfile import ROOT, base_environment
-from gopherbot.dev.redis_server import free_port
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient
 
 _EVERY = 0.005

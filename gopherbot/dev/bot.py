@@ -17,10 +17,10 @@ from typing import IO
 import urllib3
 
 from gopherbot.dev import procfile
-from gopherbot.dev.redis_server import free_port
 from gopherbot.errors import GopherbotError
 from gopherbot.slack.events import EVENT_PATH
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 
 APP = "gopherbot-dev"
 READY_SECONDS = 60

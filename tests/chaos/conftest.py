@@ -18,9 +18,10 @@ from pathlib import Path
 import pytest
 from parts import REDIS_SERVER
 
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 
 from .harness import LINES, RETRY_DELAYS, Bot, Inside, wait_until
 from .table import Table

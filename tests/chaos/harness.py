@@ -31,11 +31,12 @@ from gopherbot import table
 from gopherbot.dev import procfile
 from gopherbot.dev.bot import environment
 from gopherbot.dev.procfile import Dyno
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.queues.recovery.heartbeat import KILLER
 from gopherbot.storage import keys
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 
 LINES = ("web", "worker", "scheduler")
 THREADS = 25

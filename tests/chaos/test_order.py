@@ -12,8 +12,9 @@ import pytest
 from pace import load_adjusted
 from parts import NAMESPACES
 
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from slack_simulator import Fault, Simulator
+from slack_simulator.apps.running import free_port
 
 from .harness import Bot, dice, port_of
 from .hosts import Host, another_host, clock_off

@@ -19,10 +19,11 @@ from proxy import Proxy
 from support import PATIENCE
 
 from gopherbot.dev.bot import APP
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.queues import messages
 from gopherbot.table import MESSAGE_PUBLIC
 from slack_simulator import Fault
+from slack_simulator.apps.running import free_port
 
 from .harness import dice, wait_until
 from .load import ASKED_ONCE, POSTED, Load

@@ -24,7 +24,7 @@ from gopherbot.commands import manifest, why
 from gopherbot.commands.why import Sources
 from gopherbot.commands.why.story import History
 from gopherbot.dev.procfile import ROOT, Dyno
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.dev.workspace_setup import GOPHERS
 from gopherbot.rulebook import loader
 from gopherbot.rulebook.loader import LoadedContent
@@ -34,6 +34,7 @@ from gopherbot.status.snapshot import SnapshotCollector, StatusSnapshot
 from gopherbot.storage.client import connect
 from gopherbot.testing import bot
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient, SimulatorClientError
 from slack_simulator.workspace.objects import Json
 

@@ -14,7 +14,8 @@ from commands import run
 from support import PATIENCE, wait_until
 
 from gopherbot.dev.procfile import base_environment
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev

@@ -15,8 +15,8 @@ from werkzeug import Request, Response
 from gopherbot import cli
 from gopherbot.commands import say as say_command
 from gopherbot.dev.procfile import ROOT
-from gopherbot.dev.redis_server import free_port
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 from slack_simulator.client import SimulatorClient
 
 from .conftest import Dev, content_without_feeds, running

@@ -21,7 +21,7 @@ from gopherbot import table
 from gopherbot.commands.status import view
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.settings import CONTENT_FOLDER, Platform
 from gopherbot.status.alerts import find_alerts
@@ -29,6 +29,7 @@ from gopherbot.status.snapshot import JobStatus, StatusSnapshot
 from gopherbot.storage.watcher_state import Announcement
 from gopherbot.storage.waves import KnownWave
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 
 from .conftest import Installation, snapshot
 

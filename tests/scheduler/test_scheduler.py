@@ -24,13 +24,14 @@ from support import PATIENCE, Inside, Printed, wait_until
 from gopherbot import table
 from gopherbot.dev.bot import APP
 from gopherbot.dev.procfile import base_environment, lines
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.rulebook.watchers import scheduled_jobs
 from gopherbot.scheduler.clock import LEASE_SECONDS, Clock, Lead, Leadership
 from gopherbot.settings import CONTENT_FOLDER, RedisSettings
 from gopherbot.storage import keys
 from gopherbot.storage.client import connect, text
 from gopherbot.table import ScheduledJob
+from slack_simulator.apps.running import free_port
 
 USUAL = {"REDIS_URL": "redis://localhost:1", "GOPHER_REDIS_INSECURE": "1", "HEROKU_APP_NAME": APP}
 JOBS = Counter(job.actor for job in scheduled_jobs(CONTENT_FOLDER))
@@ -105,7 +106,7 @@ def test_each_job_is_sent_once_despite_restarts(start: Start, inside: Inside) ->
     third.printed.wait("scheduler started")
     other.dyno.kill()
     assert not third.leads()
-    wait_until(third.leads, "the third leads")
+    wait_until(third.leads, "the third leads", 4 * LEASE_SECONDS)
     wait_until(lambda: sent(inside) == times(3), "every job is sent again")
     # The last one leaves nothing behind, however often it is told.
     third.dyno.terminate()

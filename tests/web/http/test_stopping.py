@@ -15,9 +15,10 @@ from support import Bot, wait_until
 
 from gopherbot.dev.bot import APP, environment
 from gopherbot.dev.procfile import base_environment
-from gopherbot.dev.redis_server import RedisServer, free_port
+from gopherbot.dev.redis_server import RedisServer
 from gopherbot.storage import keys
 from slack_simulator import Simulator
+from slack_simulator.apps.running import free_port
 from web.client import EVENT_PATH, TIMEOUT, Gateway, connect, exchange, head, signed
 
 
