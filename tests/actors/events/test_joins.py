@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 from cases import cases
+from conftest import RunningBot
+from support import Inside
 
 from actors.conftest import Hear, NewWorker, handle_one
 from gopherbot import table
@@ -72,6 +74,21 @@ def test_a_join_that_is_delivered_again_hours_later_is_not_welcomed_again(
     for hours in range(3):
         pass_hours(8)
         handle_one(new_worker(), joined.dated(time.time() - hours * 8 * table.HOUR))
+    assert welcomes(slack) == 1
+
+
+def test_a_join_that_slack_could_not_deliver_is_welcomed_hours_later_and_once(
+    running_bot: RunningBot, slack: Simulator, inside: Inside
+) -> None:
+    bot = running_bot("web", "worker")
+    gateways, slack.deliveries.gateways = slack.deliveries.gateways, []
+    missed = str(slack.join_team("ada").event_id)
+    slack.deliveries.gateways = gateways
+    for hours in (5, 6):
+        slack.deliveries.send_late(missed, age=hours * table.HOUR)
+        slack.deliveries.wait_idle()
+    bot.handled(missed)
+    inside.wait_drained()
     assert welcomes(slack) == 1
 
 
